@@ -1,0 +1,13 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace Frugal.Kernels;
+
+/// <summary>What this processor offers to the kernels, as the runtime reports it.</summary>
+public static class Simd
+{
+    /// <summary>The highest level that the kernels may use in this process.</summary>
+    public static SimdLevel Level { get; } =
+        Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported ? SimdLevel.Avx512
+        : Avx2.IsSupported && Fma.IsSupported ? SimdLevel.Avx2
+        : SimdLevel.Portable;
+}
