@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using TorchSharp;
+
+namespace Frugal.Native;
+
+/// <summary>
+/// Loads libtorch and TorchSharp's native library before TorchSharp looks for them. A library that is in the process already is found by its name (its
+/// <c>SONAME</c>) whenever another one or the runtime asks for it, wherever its file lies.
+/// </summary>
+/// <param name="folders">Where to look, best first.</param>
+/// <param name="cache">Where a re-pointed copy may be kept.</param>
+internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cache)
+{
+    private const string Binding = "libLibTorchSharp.so", Cpu = "libtorch_cpu.so";
+
+    /// <exception cref="NativeLoadException">A library is absent, of another architecture, or needs a newer system.</exception>
+    public LoadedLibTorch Load()
+    {
+        var (path, files, cpuLibrary) = OperatingSystem.IsLinux() && Find(Binding) is { } binding ? LoadFiles(binding) : LoadByName();
+        // Before anything runs that could start libtorch's worker threads: they inherit the mode.
+        var flushToZero = FlushToZero.In(cpuLibrary);
+        var isFlushed = flushToZero?.Set() ?? false;
+        torch.InitializeDeviceType(DeviceType.CPU);
+        return new(new(path, files, torch.__version__, isFlushed, torch.get_num_threads()), cpuLibrary, flushToZero);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private (LibTorchPath, IReadOnlyList<string>, nint) LoadFiles(string binding)
+    {
+        var cpu = Find(Cpu) ?? throw Absent(Cpu);
+        // libtorch.so draws in libtorch_cuda.so where the package has one.
+        string[] needed = [.. new[] { "libc10.so", Cpu, "libtorch.so" }.Select(name => Path.Combine(Path.GetDirectoryName(cpu)!, name))];
+        var handles = needed.Select(LoadFile).ToArray();
+        try
+        {
+            NativeLibrary.Load(binding);
+            return (LibTorchPath.Plain, [.. needed, binding], handles[1]);
+        }
+        catch (DllNotFoundException e) when (e.Message.Contains($"`{ElfVersionPatch.NewerVersion}' not found", StringComparison.Ordinal))
+        {
+            var copy = new RepointedCopy(cache).Of(binding);
+            LoadFile(copy);
+            return (LibTorchPath.Repointed, [.. needed, copy], handles[1]);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw NativeLoadFailure.Explain(binding, e);
+        }
+    }
+
+    private static (LibTorchPath, IReadOnlyList<string>, nint) LoadByName()
+    {
+        var assembly = typeof(torch).Assembly;
+        if (!NativeLibrary.TryLoad("torch_cpu", assembly, null, out var cpuLibrary))
+            throw Absent("torch_cpu");
+        if (!NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _))
+            throw Absent("LibTorchSharp");
+        return (OperatingSystem.IsLinux() ? LibTorchPath.System : LibTorchPath.Plain, [], cpuLibrary);
+    }
+
+    private static nint LoadFile(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw NativeLoadFailure.Explain(path, e);
+        }
+    }
+
+    private string? Find(string name) => folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static NativeLoadException Absent(string name) => new(
+        $"The native library {name} is not there: no copy beside the application, in the package cache or on the system's search path. "
+        + "Restore and build again with the package for this machine, for example "
+        + $"`dotnet build -p:LibTorchPackage=libtorch-cpu-{RuntimeInformation.RuntimeIdentifier}`.");
+}
