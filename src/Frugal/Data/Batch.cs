@@ -1,0 +1,13 @@
+using static TorchSharp.torch;
+
+namespace Frugal.Data;
+
+/// <summary>Examples that go through the network together.</summary>
+/// <param name="Inputs">Normalised images, <c>[batch, channels, height, width]</c>, float32.</param>
+/// <param name="Targets">Labels <c>[batch]</c> (int64), or soft targets <c>[batch, classes]</c> (float32) once batches are mixed.</param>
+/// <param name="Indices">Positions of the examples in their dataset.</param>
+public sealed record Batch(Tensor Inputs, Tensor Targets, IReadOnlyList<int> Indices)
+{
+    /// <summary>Number of examples.</summary>
+    public int Count => Indices.Count;
+}

@@ -1,0 +1,18 @@
+using Frugal.Catalogue;
+
+namespace Frugal.Recipes;
+
+/// <summary>Anything that takes a subject and hands it on changed: training, a compression or growth transform, a measurement, an export.</summary>
+[CatalogueKind("step", "steps")]
+public abstract class Step
+{
+    /// <summary>
+    /// Changes the subject. The model must be left in a state that can be saved; whatever the step replaces it disposes. When it
+    /// throws, the model is as it was before.
+    /// </summary>
+    /// <returns>The subject to go on with, usually the one passed in.</returns>
+    public abstract Subject Apply(Subject subject);
+
+    /// <summary>True for a measurement of the finished model, which may see the test examples.</summary>
+    public virtual bool ReadsTest => false;
+}
