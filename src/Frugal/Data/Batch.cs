@@ -6,8 +6,15 @@ namespace Frugal.Data;
 /// <param name="Inputs">Normalised images, <c>[batch, channels, height, width]</c>, float32.</param>
 /// <param name="Targets">Labels <c>[batch]</c> (int64), or soft targets <c>[batch, classes]</c> (float32) once batches are mixed.</param>
 /// <param name="Indices">Positions of the examples in their dataset.</param>
-public sealed record Batch(Tensor Inputs, Tensor Targets, IReadOnlyList<int> Indices)
+public sealed record Batch(Tensor Inputs, Tensor Targets, IReadOnlyList<int> Indices) : IDisposable
 {
     /// <summary>Number of examples.</summary>
     public int Count => Indices.Count;
+
+    /// <summary>Frees the tensors before their dispose scope ends.</summary>
+    public void Dispose()
+    {
+        Inputs.Dispose();
+        Targets.Dispose();
+    }
 }

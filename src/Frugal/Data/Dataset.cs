@@ -5,18 +5,36 @@ namespace Frugal.Data;
 /// <summary>Labelled examples, read by position. Reading is thread-safe: the loader's workers call it side by side.</summary>
 public abstract class Dataset
 {
+    private readonly Lazy<NormalizedCache?> normalized;
+
+    /// <summary>A dataset whose normalised pixels are kept when they are few.</summary>
+    protected Dataset() => normalized = new(() => NormalizedCache.For(this));
+
     /// <summary>Number of examples.</summary>
     public abstract int Count { get; }
 
     /// <summary>What a model must know of the data.</summary>
     public abstract DataInfo Info { get; }
 
+    /// <summary>Normalised examples that need no second reading, or null when there are too many to keep.</summary>
+    internal NormalizedCache? Normalized => normalized.Value;
+
     /// <summary>Label of an example.</summary>
     public abstract int Label(int index);
+
+    /// <summary>What an error message calls an example: the name of its file where it has one of its own.</summary>
+    public virtual string Name(int index) => $"example {index}";
 
     /// <summary>Decodes an example at its stored size, 8 bits a channel.</summary>
     /// <exception cref="FrugalException">The example cannot be read; the message names its file.</exception>
     public abstract Image Read(int index);
+
+    /// <summary>
+    /// Brings an image that the transforms left at another size to <see cref="Info"/>'s: shorter side resized, centre cropped, as at test time.
+    /// </summary>
+    public virtual Image Fit(Image image) => image.Height == Info.Height && image.Width == Info.Width
+        ? image
+        : throw new FrugalException($"The image is {image.Height}x{image.Width}, the data promises {Info.Height}x{Info.Width}.");
 
     /// <summary>
     /// A last change to the normalised pixels <c>[channels, height, width]</c> of an example that belongs to the data, not to augmentation,
