@@ -1,0 +1,121 @@
+using Frugal.Recipes;
+using Frugal.Studies.Claims;
+using Frugal.Studies.Reports;
+using Frugal.Studies.Results;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Frugal.Cli.Studies;
+
+/// <summary>The table that a study ends in, with its claims, budgets and advice.</summary>
+internal static class StudyTable
+{
+    private const int WideEnoughForOneTable = 150;
+
+    /// <summary>Prints everything a person wants to know at the end.</summary>
+    public static void Write(IAnsiConsole console, StudyResult result)
+    {
+        console.WriteLine();
+        if (console.Profile.Width >= WideEnoughForOneTable)
+        {
+            console.Write(Table(result, [.. Quality, .. Cost]));
+        }
+        else
+        {
+            console.Write(Table(result, Quality));
+            console.Write(Table(result, Cost));
+        }
+        console.MarkupLine("[grey]* on the Pareto front: no other arm is at least as accurate, as small and as fast, and better in one of them. × is the gain over the baseline.[/]");
+        foreach (var arm in result.Arms)
+            WriteRemarks(console, arm);
+        WriteBudgets(console, result);
+        WriteClaims(console, result.Claims);
+    }
+
+    private sealed record Column(string Title, Func<ArmResult, ArmResult, string> Cell);
+
+    private static readonly Column[] Quality =
+    [
+        new("accuracy %", (arm, _) => Quantity.Percent(arm.Mean(Metric.Accuracy), arm.Spread(Metric.Accuracy))),
+        new("parameters", (arm, _) => Quantity.Count(arm.Mean(Metric.Parameters))),
+        new("non-zero", (arm, _) => Quantity.Count(arm.Mean(Metric.NonZeroParameters))),
+        new("on disk", (arm, _) => Quantity.Bytes(arm.Mean(Metric.Bytes))),
+        new("×", (arm, dense) => Gain(arm, dense, Metric.Bytes)),
+        new("MACs", (arm, _) => Quantity.Count(arm.Mean(Metric.Flops))),
+        new("×", (arm, dense) => Gain(arm, dense, Metric.Flops)),
+    ];
+
+    private static readonly Column[] Cost =
+    [
+        new("training", (arm, _) => Quantity.Seconds(arm.Mean(Metric.TrainingTime))),
+        new("peak memory", (arm, _) => Quantity.Bytes(arm.Mean(Metric.PeakMemory))),
+        new("latency, 1", (arm, _) => Quantity.Microseconds(arm.Mean(Metric.Latency1))),
+        new("×", (arm, _) => Quantity.Ratio(LatencyGain(arm, 1))),
+        new("latency, 32", (arm, _) => Quantity.Microseconds(arm.Mean(Metric.Latency32))),
+        new("×", (arm, _) => Quantity.Ratio(LatencyGain(arm, 32))),
+    ];
+
+    private static Table Table(StudyResult result, Column[] columns)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn("arm");
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(column.Title) { NoWrap = true }.RightAligned());
+        foreach (var arm in result.Arms)
+            table.AddRow([Name(arm, result.Baseline), .. columns.Select(column => Cell(column, arm, result.BaselineArm))]);
+        return table;
+    }
+
+    private static Markup Name(ArmResult arm, string baseline)
+    {
+        string name = Markup.Escape(arm.Name) + (arm.IsOnParetoFront ? " *" : "");
+        return new Markup(arm.Failure is not null ? $"[red]{name}[/]" : arm.Name == baseline ? $"[bold]{name}[/]" : name);
+    }
+
+    private static Text Cell(Column column, ArmResult arm, ArmResult baseline) =>
+        new(arm.Failure is null ? column.Cell(arm, baseline) : Quantity.Absent);
+
+    private static string Gain(ArmResult arm, ArmResult baseline, string metric) =>
+        Quantity.Ratio(baseline.Mean(metric) / arm.Mean(metric));
+
+    private static double? LatencyGain(ArmResult arm, int batchSize) =>
+        arm.Latency.FirstOrDefault(latency => latency.BatchSize == batchSize)?.Ratio;
+
+    private static void WriteRemarks(IAnsiConsole console, ArmResult arm)
+    {
+        if (arm.Failure is { } failure)
+            console.MarkupLineInterpolated($"[red]{arm.Name} failed:[/] {failure}");
+        foreach (string advice in arm.Advice)
+            console.MarkupLineInterpolated($"[yellow]{arm.Name}:[/] {advice}");
+    }
+
+    private static void WriteBudgets(IAnsiConsole console, StudyResult result)
+    {
+        foreach (var budget in result.Budgets.Where(budget => !budget.Holds))
+        {
+            string values = string.Join(", ", budget.Values.Select(value => $"{value.Key} {Quantity.Count(value.Value)}"));
+            console.MarkupLineInterpolated($"[red]Not a fair comparison:[/] {budget.Metric} should be equal within {budget.Within:P0}, but is {values}.");
+        }
+    }
+
+    private static void WriteClaims(IAnsiConsole console, IReadOnlyList<ClaimVerdict> claims)
+    {
+        if (claims.Count == 0)
+            return;
+        console.WriteLine();
+        foreach (var verdict in claims)
+            console.Write(Line(verdict));
+    }
+
+    private static Markup Line(ClaimVerdict verdict)
+    {
+        string mark = verdict.Outcome switch
+        {
+            ClaimOutcome.Holds => "[green]holds  [/]",
+            ClaimOutcome.Fails => "[red]fails  [/]",
+            _ => "[yellow]unknown[/]",
+        };
+        string detail = ClaimText.Detail(verdict);
+        return new Markup($"{mark}  {Markup.Escape(verdict.Claim.Text)}  [grey]{Markup.Escape(detail)}[/]\n");
+    }
+}
