@@ -39,8 +39,7 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         }
         catch (DllNotFoundException e) when (e.Message.Contains($"`{ElfVersionPatch.NewerVersion}' not found", StringComparison.Ordinal))
         {
-            var copy = new RepointedCopy(cache).Of(binding);
-            LoadFile(copy);
+            var copy = new RepointedCopy(cache).Load(binding, path => LoadFile(path));
             return (LibTorchPath.Repointed, [.. needed, copy], handles[1]);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)

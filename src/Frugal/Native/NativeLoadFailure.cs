@@ -21,6 +21,12 @@ internal static partial class NativeLoadFailure
                 $"{path} needs {missing.Groups["version"].Value}, which {missing.Groups["library"].Value} of this system does not have. Install a newer one "
                 + "(for GLIBCXX and CXXABI: libstdc++ of GCC 12 or later; for GLIBC: a newer release of the system), or run in a container that has it.", failure);
         }
+        if (failure.Message.Contains("failed to map segment", StringComparison.Ordinal))
+        {
+            return new(
+                $"{path} lies on a file system from which nothing may be executed (mounted noexec). "
+                + "Set FRUGAL_CACHE to a folder on another one, or move the application there.", failure);
+        }
         return new(
             $"{path} could not be loaded: {failure.Message.Trim()} If the file is damaged, delete it and restore the packages again; "
             + "if another library is missing, install it.", failure);
