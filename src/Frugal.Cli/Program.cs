@@ -1,1 +1,4 @@
-return 0;
+using System.CommandLine;
+using Frugal.Cli.Commands;
+
+return new RootCommand("Train, shrink, grow and compare neural networks.") { DoctorCommand.Create() }.Parse(args).Invoke();

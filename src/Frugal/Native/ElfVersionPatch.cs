@@ -72,7 +72,9 @@ public static class ElfVersionPatch
             else if (name.StartsWith(Family, StringComparison.Ordinal)
                      && Version.TryParse(name.AsSpan(Family.Length), out var version) && version < oldestVersion)
                 (oldest, oldestVersion) = (entry, version);
-            entry += image.UInt32(entry + 12);
+            if (image.UInt32(entry + 12) is not (> 0 and var next))
+                break;
+            entry += next;
         }
         if (newer is not { } from)
             return null;

@@ -22,7 +22,7 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         var flushToZero = FlushToZero.In(cpuLibrary);
         var isFlushed = flushToZero?.Set() ?? false;
         torch.InitializeDeviceType(DeviceType.CPU);
-        return new(new(path, files, torch.__version__, isFlushed, torch.get_num_threads()), cpuLibrary, flushToZero);
+        return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, flushToZero);
     }
 
     [SupportedOSPlatform("linux")]

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Frugal.Kernels;
-using TorchSharp;
 
 namespace Frugal.Native;
 
@@ -31,8 +30,8 @@ public sealed record MachineInfo
     /// <summary>The .NET runtime, for example <c>.NET 10.0.1</c>.</summary>
     public required string DotNet { get; init; }
 
-    /// <summary>The libtorch version that TorchSharp binds.</summary>
-    public required string LibTorch { get; init; }
+    /// <summary>The libtorch version; null where <see cref="Native.LibTorch.Load"/> was not called before.</summary>
+    public required string? LibTorch { get; init; }
 
     /// <summary>Reads it from the system.</summary>
     public static MachineInfo Read() => new()
@@ -45,6 +44,6 @@ public sealed record MachineInfo
         Gpus = NvidiaDevices.Names(),
         OperatingSystem = RuntimeInformation.OSDescription,
         DotNet = RuntimeInformation.FrameworkDescription,
-        LibTorch = torch.__version__,
+        LibTorch = Native.LibTorch.Loaded?.Version,
     };
 }

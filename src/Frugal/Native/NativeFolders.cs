@@ -28,14 +28,16 @@ internal static class NativeFolders
         return [.. candidates.Where(Directory.Exists).Select(Path.GetFullPath).Distinct()];
     }
 
-    /// <summary>The native folders of <c>PACKAGES/torchsharp/VERSION</c> and of every <c>PACKAGES/libtorch-*-PLATFORM/VERSION</c>.</summary>
+    /// <summary>The native folders of <c>PACKAGES/torchsharp/VERSION</c> and of every <c>PACKAGES/libtorch-*-PLATFORM/VERSION</c>, the newest first.</summary>
     private static IEnumerable<string> PackagesAround(string assembly, string native, string platform)
     {
         var package = Path.GetFullPath(Path.Combine(assembly, "..", ".."));
         var packages = Path.GetFullPath(Path.Combine(package, "..", ".."));
         if (assembly.Length == 0 || !Path.GetFileName(Path.GetDirectoryName(package) ?? "").Equals("torchsharp", StringComparison.OrdinalIgnoreCase))
             return [];
-        var libtorch = Directory.EnumerateDirectories(packages, $"libtorch-*-{platform}").Select(folder => Path.Combine(folder, torch.__version__, native));
-        return [Path.Combine(package, native), .. libtorch];
+        var libtorch = Directory.EnumerateDirectories(packages, $"libtorch-*-{platform}")
+            .SelectMany(Directory.EnumerateDirectories)
+            .OrderByDescending(folder => Version.TryParse(Path.GetFileName(folder), out var version) ? version : new Version(0, 0));
+        return [Path.Combine(package, native), .. libtorch.Select(folder => Path.Combine(folder, native))];
     }
 }
