@@ -10,4 +10,10 @@ public sealed class PresetAttribute(string name) : Attribute
 {
     /// <summary>Name of the preset.</summary>
     public string Name { get; } = name;
+
+    /// <summary>Number of parameters published for it, so that a list can be printed without building anything; 0 where none was published.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>Where it was published, e.g. <c>He et al. 2015, table 6</c>; null where it was not.</summary>
+    public string? Source { get; init; }
 }

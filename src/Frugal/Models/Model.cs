@@ -1,3 +1,4 @@
+using Frugal.Layers.Surgery;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -5,37 +6,99 @@ namespace Frugal.Models;
 
 /// <summary>
 /// An image network: <c>[batch, channels, height, width]</c> to logits <c>[batch, classes]</c>, with timm's verbs.
-/// Children that a method may want to replace are declared as <c>Module&lt;Tensor, Tensor&gt;</c>, so that surgery can put another layer in their place.
+/// Children that a method may want to replace are declared as <c>Module&lt;Tensor, Tensor&gt;</c> and run by <c>call</c>, so that surgery can put another
+/// layer in their place and hooks see what passes.
 /// </summary>
+/// <remarks>
+/// Convention for every forward pass here: a block opens a dispose scope of its own and hands out only its result, which then belongs to
+/// the caller's scope. Nothing but the result outlives a call, with or without a scope around it.
+/// </remarks>
 public abstract class Model : Module<Tensor, Tensor>
 {
-    /// <param name="config">What the network is built from.</param>
+    /// <param name="config">What the network is built from, complete.</param>
     /// <param name="name">The architecture's short name.</param>
-    protected Model(ModelConfig config, string name) : base(name) => Config = config;
+    protected Model(ModelConfig config, string name) : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config.Complete();
+    }
 
-    /// <summary>What the network was built from, kept true by <see cref="ResetClassifier"/>.</summary>
-    public ModelConfig Config { get; protected set; }
+    /// <summary>What the network was built from, complete, and kept true by <see cref="ResetClassifier"/>.</summary>
+    public ModelConfig Config { get; private set; }
+
+    /// <summary>Shape of one input: <c>[channels, height, width]</c>.</summary>
+    public IReadOnlyList<long> InputShape => [Config.InChannels!.Value, Config.ImageSize!.Value.Height, Config.ImageSize!.Value.Width];
+
+    /// <summary>Number of classes; 0 when there is no classifier.</summary>
+    public int NumClasses => Config.NumClasses!.Value;
 
     /// <summary>Path of the classifying layer, e.g. <c>fc</c> or <c>head</c>.</summary>
     public abstract string ClassifierPath { get; }
 
+    /// <summary>Width of the pooled features that go into the classifier.</summary>
+    public abstract long NumFeatures { get; }
+
+    /// <summary>
+    /// Paths of the modules and parameters from input to output, in groups of equal depth, for layer-wise learning-rate decay and freezing.
+    /// The last group also holds whatever no path covers.
+    /// </summary>
+    public abstract IReadOnlyList<IReadOnlyList<string>> LayerGroups { get; }
+
+    /// <summary>Number of layer groups.</summary>
+    public int NumLayerGroups => LayerGroups.Count;
+
     /// <summary>The network up to, but not including, pooling and classifier.</summary>
     public abstract Tensor ForwardFeatures(Tensor input);
 
-    /// <summary>Pooling and classifier; with <paramref name="preLogits"/> the pooled features before the classifier.</summary>
+    /// <summary>Pooling and classifier; with <paramref name="preLogits"/> the pooled features <c>[batch, features]</c> before the classifier.</summary>
     public abstract Tensor ForwardHead(Tensor features, bool preLogits = false);
 
+    /// <summary>Group of a parameter: 0 for the stem, rising block by block, <see cref="NumLayerGroups"/> - 1 for the head.</summary>
+    public int LayerGroupOf(string parameterName)
+    {
+        ArgumentNullException.ThrowIfNull(parameterName);
+        var groups = LayerGroups;
+        for (int group = 0; group < groups.Count; group++)
+        {
+            if (groups[group].Any(path => Covers(path, parameterName)))
+                return group;
+        }
+        return groups.Count - 1;
+    }
+
     /// <summary>Puts a freshly initialised classifier with another number of classes in place; 0 leaves the pooled features.</summary>
-    public abstract void ResetClassifier(int numClasses);
-
-    /// <summary>
-    /// Depth of a parameter for layer-wise learning-rate decay: 0 for the stem, rising block by block, <see cref="NumLayerGroups"/> - 1 for the head.
-    /// </summary>
-    public abstract int LayerGroupOf(string parameterName);
-
-    /// <summary>Number of layer groups.</summary>
-    public abstract int NumLayerGroups { get; }
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public void ResetClassifier(int numClasses)
+    {
+        var config = Config with { NumClasses = numClasses };
+        ModuleSurgery.Replace(this, ClassifierPath, CreateClassifier(numClasses));
+        Config = config;
+    }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => ForwardHead(ForwardFeatures(input));
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return ForwardHead(ForwardFeatures(input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A classifier with fresh weights: a linear layer, or the identity for 0 classes.</summary>
+    protected virtual Module<Tensor, Tensor> CreateClassifier(int numClasses) =>
+        numClasses == 0 ? Identity() : Linear(NumFeatures, numClasses);
+
+    /// <summary>Refuses a batch of another shape than the network was built for, with both shapes in the message.</summary>
+    /// <exception cref="FrugalException">Channels, height or width differ.</exception>
+    protected void RequireInputShape(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var shape = input.shape;
+        var expected = InputShape;
+        if (shape.Length != 4 || shape[1] != expected[0] || shape[2] != expected[1] || shape[3] != expected[2])
+            throw new FrugalException(
+                $"{GetName()} was built for images [batch, {string.Join(", ", expected)}] and got [{string.Join(", ", shape)}]; " +
+                "set in-channels and image-size, or resize the images");
+    }
+
+    private static bool Covers(string path, string parameterName) =>
+        parameterName.StartsWith(path, StringComparison.Ordinal) && (parameterName.Length == path.Length || parameterName[path.Length] == '.');
 }

@@ -1,0 +1,44 @@
+using Frugal.Catalogue;
+using Frugal.Layers;
+
+namespace Frugal.Models.Vision;
+
+/// <summary>
+/// A small plain convolutional network, quick to train as a baseline: stages of 3x3 convolution, batch normalisation, non-linearity and
+/// 2x2 maximum pooling, then the mean over the image and a linear classifier.
+/// </summary>
+[Entry("convnet")]
+public sealed record ConvNetConfig : ModelConfig
+{
+    private readonly IReadOnlyList<int> channels = [16, 32, 64];
+
+    /// <summary>Channels of each stage, from the input on.</summary>
+    public IReadOnlyList<int> Channels
+    {
+        get => channels;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Guard.AtLeast(value.Count, 1, nameof(Channels));
+            foreach (int size in value)
+                Guard.Between(size, 1, 65_536);
+            channels = value;
+        }
+    }
+
+    /// <summary>Non-linearity of each stage.</summary>
+    public Activation Activation { get; init; } = Activation.Relu;
+
+    /// <inheritdoc/>
+    public override PublishedInput PublishedInput => PublishedInput.Digits;
+
+    /// <inheritdoc/>
+    protected override Model Create()
+    {
+        var size = ImageSize!.Value;
+        int smallest = Math.Min(size.Height, size.Width);
+        return smallest >> Channels.Count > 0
+            ? new ConvNet(this)
+            : throw new FrugalException($"convnet halves the image once a stage, and {size} cannot be halved {Channels.Count} times: give fewer channels, or larger images");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Reflection;
+using Frugal.Catalogue;
+using Frugal.Models;
+using Frugal.Models.Vision;
+
+namespace Frugal.Tests.Models;
+
+/// <summary>One small instance of every architecture, so that a test over models covers all of them.</summary>
+internal static class ModelCases
+{
+    public static readonly IReadOnlyDictionary<string, ModelConfig> Small = new Dictionary<string, ModelConfig>
+    {
+        ["mlp"] = new MlpConfig { HiddenSizes = [12, 8], NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["mlp without hidden layers"] = new MlpConfig { HiddenSizes = [], NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["mlp with dropout"] = new MlpConfig { HiddenSizes = [12], DropRate = 0.3, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["convnet"] = new ConvNetConfig { Channels = [4, 6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["resnet for cifar"] = new ResNetConfig
+        {
+            Depths = [1, 2], Width = 4, Stem = ResNetStem.Cifar, Shortcut = ResNetShortcut.ZeroPadding, DropPathRate = 0.2, NumClasses = 5, InChannels = 2, ImageSize = 8,
+        },
+        ["resnet with bottlenecks"] = new ResNetConfig { Depths = [1, 1], Width = 4, Block = ResidualBlock.Bottleneck, NumClasses = 5, InChannels = 2, ImageSize = 16 },
+    };
+
+    public static TheoryData<string> Names => [.. Small.Keys];
+
+    public static ModelConfig Preset(string name) =>
+        typeof(ModelConfig).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelConfig)))
+            .SelectMany(t => t.GetProperties(BindingFlags.Static | BindingFlags.Public))
+            .Where(p => p.GetCustomAttribute<PresetAttribute>()?.Name == name)
+            .Select(p => (ModelConfig)p.GetValue(null)!)
+            .Single();
+}
