@@ -1,0 +1,58 @@
+using System.Collections;
+using Frugal.Catalogue.Documents;
+
+namespace Frugal.Catalogue.Binding;
+
+/// <summary>Turns objects into the document from which <see cref="Binder"/> makes equal ones.</summary>
+/// <param name="withDefaults">True to write every option, so that the document keeps its meaning when a default changes; false to write only what differs.</param>
+/// <param name="naming">How option names are spelled.</param>
+public sealed class ObjectWriter(bool withDefaults, OptionNaming naming = OptionNaming.Kebab)
+{
+    /// <summary>The document of an object: an entry with its name, a type with options as a mapping.</summary>
+    /// <exception cref="FrugalException">The object, or one in it, is of a kind whose type has no name in the catalogue.</exception>
+    public DocumentNode Write(object value) => Write(OptionShape.Of(ShapeTypeOf(value)), value);
+
+    /// <summary>The options of an object alone, without the name of the entry it is.</summary>
+    public DocumentMapping WriteOptions(object value)
+    {
+        var options = EntryOption.Of(value.GetType());
+        var defaults = withDefaults ? null : OptionDefaults.Of(value.GetType(), options);
+        var members = new List<DocumentMember>();
+        foreach (var option in options)
+        {
+            var written = Write(option, option.ValueOn(value));
+            if (defaults is null || !defaults.TryGetValue(option, out object? usual) || written.ToString() != Write(option, usual).ToString())
+                members.Add(new(naming == OptionNaming.Kebab ? option.Name : option.Name.Replace('-', '_'), written));
+        }
+        return new(members);
+    }
+
+    private DocumentNode Write(EntryOption option, object? value) => value is null ? DocumentScalar.Null : Write(option.Shape, value);
+
+    private DocumentNode Write(OptionShape shape, object value) => shape switch
+    {
+        OptionShape.Entry => WriteEntry(value),
+        OptionShape.Group => WriteOptions(value),
+        OptionShape.List list => new DocumentList([.. ((IEnumerable)value).Cast<object>().Select(item => Write(list.Item, item))]),
+        OptionShape.Map map => WriteMap(map, value),
+        _ => ScalarText.Write(value),
+    };
+
+    private DocumentNode WriteEntry(object value)
+    {
+        string name = ((EntryAttribute?)Attribute.GetCustomAttribute(value.GetType(), typeof(EntryAttribute), inherit: false))?.Name
+            ?? throw new FrugalException($"{value.GetType().FullName} has no name in the catalogue, so it cannot be written into a file; mark it [Entry(\"its-name\")].");
+        var options = WriteOptions(value);
+        return options.Members.Count == 0 ? DocumentScalar.OfText(name) : DocumentMapping.Of(name, options);
+    }
+
+    private DocumentMapping WriteMap(OptionShape.Map map, object value)
+    {
+        // Every type of Map is a dictionary of some text to values; their one common face is the sequence of pairs.
+        var pair = typeof(KeyValuePair<,>).MakeGenericType(map.Type.GetGenericArguments());
+        var (key, item) = (pair.GetProperty("Key")!, pair.GetProperty("Value")!);
+        return new([.. ((IEnumerable)value).Cast<object>().Select(each => new DocumentMember((string)key.GetValue(each)!, Write(map.Value, item.GetValue(each)!)))]);
+    }
+
+    private static Type ShapeTypeOf(object value) => OptionShape.KindTypeOf(value.GetType()) ?? value.GetType();
+}
