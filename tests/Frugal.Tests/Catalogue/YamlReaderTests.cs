@@ -37,12 +37,13 @@ public class YamlReaderTests
     [InlineData("%YAML 9.9\n---\na: 1")]
     public void Refuses_what_is_not_yaml(string yaml) => Assert.StartsWith("test.yaml:", ErrorOf(yaml), StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("a: \ud800")]
-    [InlineData("\udc00: 1")]
-    [InlineData("a: 'x\ud800\ud800'")]
-    [InlineData("a: \"\\ud800\"")]
-    public void Refuses_half_a_character(string yaml) => Assert.StartsWith("test.yaml:1:", ErrorOf(yaml), StringComparison.Ordinal);
+    [Fact]
+    public void Refuses_half_a_character()
+    {
+        // Not a theory: the runner would turn its lone surrogates into question marks.
+        foreach (string yaml in new[] { "a: \ud800", "\udc00: 1", "a: 'x\ud800\ud800'", "a: \"\\ud800\"" })
+            Assert.StartsWith("test.yaml:1:", ErrorOf(yaml), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Refuses_an_alias_bomb()
