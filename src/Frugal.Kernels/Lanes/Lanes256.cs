@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+namespace Frugal.Kernels;
+
+/// <summary>Eight floats: AVX2 with fused multiply-add.</summary>
+internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
+{
+    public static int Count => Vector256<float>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load(float* source) => Vector256.Load(source);
+
+    public static Vector256<float> LoadPartial(float* source, int count)
+    {
+        var lanes = Vector256<float>.Zero;
+        Unsafe.CopyBlockUnaligned(&lanes, source, (uint)count * sizeof(float));
+        return lanes;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* target, Vector256<float> value) => value.Store(target);
+
+    public static void StorePartial(float* target, int count, Vector256<float> value) =>
+        Unsafe.CopyBlockUnaligned(target, &value, (uint)count * sizeof(float));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Add(Vector256<float> left, Vector256<float> right) => left + right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Subtract(Vector256<float> left, Vector256<float> right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Multiply(Vector256<float> left, Vector256<float> right) => left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Divide(Vector256<float> left, Vector256<float> right) => left / right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> MultiplyAdd(Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
+        Vector256.MultiplyAddEstimate(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.Max(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Abs(Vector256<float> value) => Vector256.Abs(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Round(Vector256<float> value) => Vector256.Round(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> PowerOfTwo(Vector256<float> exponent) =>
+        ((Vector256.ConvertToInt32Native(exponent) + Vector256.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SelectLess(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(left, right), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> value) => Vector256.Sum(value);
+
+    public static void Transpose(float* source, nint sourcePitch, int lastRow, float* target, nint targetPitch)
+    {
+        // Rows r and r + 4 share a register, a half each, so that what is left are transposes of four within the halves.
+        var row04 = Pair(source, sourcePitch, lastRow, 0, 0);
+        var row15 = Pair(source, sourcePitch, lastRow, 1, 0);
+        var row26 = Pair(source, sourcePitch, lastRow, 2, 0);
+        var row37 = Pair(source, sourcePitch, lastRow, 3, 0);
+        StoreFour(row04, row15, row26, row37, target, targetPitch);
+        row04 = Pair(source, sourcePitch, lastRow, 0, 4);
+        row15 = Pair(source, sourcePitch, lastRow, 1, 4);
+        row26 = Pair(source, sourcePitch, lastRow, 2, 4);
+        row37 = Pair(source, sourcePitch, lastRow, 3, 4);
+        StoreFour(row04, row15, row26, row37, target + 4 * targetPitch, targetPitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Pair(float* source, nint pitch, int lastRow, int row, int column) =>
+        Vector256.Create(
+            Vector128.Load(source + pitch * Math.Min(row, lastRow) + column),
+            Vector128.Load(source + pitch * Math.Min(row + 4, lastRow) + column));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreFour(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target, nint pitch)
+    {
+        var ac0 = Avx.UnpackLow(a, c);
+        var ac1 = Avx.UnpackHigh(a, c);
+        var bd0 = Avx.UnpackLow(b, d);
+        var bd1 = Avx.UnpackHigh(b, d);
+        Avx.UnpackLow(ac0, bd0).Store(target);
+        Avx.UnpackHigh(ac0, bd0).Store(target + pitch);
+        Avx.UnpackLow(ac1, bd1).Store(target + 2 * pitch);
+        Avx.UnpackHigh(ac1, bd1).Store(target + 3 * pitch);
+    }
+}

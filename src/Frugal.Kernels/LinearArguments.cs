@@ -1,0 +1,42 @@
+namespace Frugal.Kernels;
+
+/// <summary>The checks that stand before every kernel: below them pointers are trusted.</summary>
+internal static class LinearArguments
+{
+    /// <exception cref="ArgumentException">A length does not fit the shapes, or spans overlap that may not.</exception>
+    public static void Check(
+        ReadOnlySpan<float> input, int rows, ReadOnlySpan<float> output, in Epilogue epilogue, int inFeatures, int outFeatures)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        RequireLength(input.Length, "rows", rows, "in", inFeatures, nameof(input));
+        RequireLength(output.Length, "rows", rows, "out", outFeatures, nameof(output));
+        if (!epilogue.Scale.IsEmpty)
+            RequireLength(epilogue.Scale.Length, "one", 1, "out", outFeatures, "epilogue.Scale");
+        if (!epilogue.Bias.IsEmpty)
+            RequireLength(epilogue.Bias.Length, "one", 1, "out", outFeatures, "epilogue.Bias");
+        if (!epilogue.Residual.IsEmpty)
+            RequireLength(epilogue.Residual.Length, "rows", rows, "out", outFeatures, "epilogue.Residual");
+        if (epilogue.Activation is < Activation.Identity or > Activation.Silu)
+            throw new ArgumentOutOfRangeException(nameof(epilogue), epilogue.Activation, "epilogue.Activation is not one of the defined activations");
+        if (output.Overlaps(input) || output.Overlaps(epilogue.Scale) || output.Overlaps(epilogue.Bias))
+            throw new ArgumentException("output may not overlap input, scale or bias.", nameof(output));
+        if (output.Overlaps(epilogue.Residual, out var offset) && offset != 0)
+            throw new ArgumentException("The residual may be the output itself, but may not overlap it in any other way.", nameof(epilogue));
+    }
+
+    /// <exception cref="ArgumentException">The weight is empty or not <c>[out, in]</c>.</exception>
+    public static void CheckWeight(int length, int outFeatures, int inFeatures)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(outFeatures, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(inFeatures, 1);
+        RequireLength(length, "out", outFeatures, "in", inFeatures, "weight");
+    }
+
+    // The message is put together only when it is thrown: this runs in every call, which allocates nothing.
+    private static void RequireLength(int length, string firstAxis, int first, string secondAxis, int second, string name)
+    {
+        if (length != (long)first * second)
+            throw new ArgumentException(
+                $"{name} has {length} elements; [{firstAxis} = {first}, {secondAxis} = {second}] needs {(long)first * second}.", name);
+    }
+}

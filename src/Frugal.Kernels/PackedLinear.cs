@@ -1,0 +1,20 @@
+namespace Frugal.Kernels;
+
+/// <summary>Reads packed layers of any format.</summary>
+public static class PackedLinear
+{
+    /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
+    /// <param name="arrays">Arrays from a file; they need not be trusted.</param>
+    /// <exception cref="FrugalException">The format is unknown, or the arrays contradict it or each other.</exception>
+    public static IPackedLinear Import(PackedArrays arrays)
+    {
+        ArgumentNullException.ThrowIfNull(arrays);
+        return arrays.Format switch
+        {
+            PackedSparse.Format => PackedSparse.Import(arrays),
+            PackedBlockSparse.Format => PackedBlockSparse.Import(arrays),
+            _ => throw new FrugalException(
+                $"Packed layer of unknown format '{arrays.Format}'; known are '{PackedSparse.Format}' and '{PackedBlockSparse.Format}'."),
+        };
+    }
+}

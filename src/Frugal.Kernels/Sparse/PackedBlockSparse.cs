@@ -1,0 +1,71 @@
+namespace Frugal.Kernels;
+
+/// <summary>
+/// A linear layer in which 4, 8 or 16 neighbouring outputs share the positions of their zeros (pattern <c>4x1</c>, <c>8x1</c>, <c>16x1</c>):
+/// each load of an input serves them all, which makes it about twice as fast as <see cref="PackedSparse"/> at equal sparsity.
+/// </summary>
+/// <remarks>
+/// A position is stored for a whole group if any of its outputs has a weight there, so a weight without the pattern is packed correctly but not
+/// smaller: compare <see cref="StoredValues"/> with <see cref="NonZeros"/>. Positions that are not stored are not multiplied: an infinity or NaN
+/// in the input reaches the outputs of a group only through positions that the group stores (there also through its zeros, as in a dense
+/// product). Results are the same to the bit for the same call, whatever the number of threads.
+/// </remarks>
+public sealed class PackedBlockSparse : IPackedLinear
+{
+    /// <summary>Name of the format in files.</summary>
+    public const string Format = "block-sparse";
+
+    private readonly SparseBlocks _blocks;
+
+    private PackedBlockSparse(SparseBlocks blocks) => _blocks = blocks;
+
+    /// <inheritdoc/>
+    public int OutFeatures => _blocks.OutFeatures;
+
+    /// <inheritdoc/>
+    public int InFeatures => _blocks.InFeatures;
+
+    /// <inheritdoc/>
+    public long NonZeros => _blocks.NonZeros;
+
+    /// <inheritdoc/>
+    public long FlushedSubnormals => _blocks.FlushedSubnormals;
+
+    /// <inheritdoc/>
+    public long Bytes => _blocks.Bytes;
+
+    /// <summary>Outputs that share positions: 4, 8 or 16.</summary>
+    public int BlockHeight => _blocks.Height;
+
+    /// <summary>Values that are held, zeros inside blocks included.</summary>
+    public long StoredValues => _blocks.Values.Length;
+
+    /// <summary>Packs the blocks that are not all zero; subnormal weights are taken as zeros and counted.</summary>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="blockHeight">Neighbouring outputs in a block: 4, 8 or 16.</param>
+    /// <exception cref="ArgumentException">The weight does not have this shape, or blocks cannot have this height.</exception>
+    public static PackedBlockSparse Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures, int blockHeight)
+    {
+        if (blockHeight is not (4 or 8 or 16))
+            throw new ArgumentOutOfRangeException(nameof(blockHeight), blockHeight, $"blockHeight must be 4, 8 or 16, got {blockHeight}");
+        return new(SparseBlocks.Pack(weight, outFeatures, inFeatures, blockHeight));
+    }
+
+    /// <summary>The layer that <see cref="Export"/> wrote.</summary>
+    /// <param name="arrays">Arrays from a file; they need not be trusted.</param>
+    /// <exception cref="FrugalException">The arrays are of another format or version, or contradict each other.</exception>
+    public static PackedBlockSparse Import(PackedArrays arrays) => new(SparseBlocksFile.Import(arrays, Format, [4, 8, 16]));
+
+    /// <inheritdoc/>
+    public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
+        SparseCall.Run(_blocks, input, rows, output, epilogue, pool);
+
+    /// <inheritdoc/>
+    public void Unpack(Span<float> weight) => _blocks.Unpack(weight);
+
+    /// <inheritdoc/>
+    public PackedArrays Export() => SparseBlocksFile.Export(_blocks, Format);
+
+    internal void RunReference(ReadOnlySpan<float> input, int rows, Span<double> sums) =>
+        SparseCall.RunReference(_blocks, input, rows, sums);
+}

@@ -1,0 +1,96 @@
+namespace Frugal.Kernels.Tests;
+
+/// <summary>A random linear layer, its inputs and what a scalar loop in double precision makes of them.</summary>
+internal sealed class LinearCase
+{
+    private readonly Random _random;
+
+    public LinearCase(int rows, int outFeatures, int inFeatures, double density, int blockHeight, int seed)
+    {
+        (Rows, OutFeatures, InFeatures) = (rows, outFeatures, inFeatures);
+        _random = new Random(seed);
+        Input = Normal(rows * inFeatures);
+        Weight = Normal(outFeatures * inFeatures);
+        for (var group = 0; group < outFeatures; group += blockHeight)
+            for (var column = 0; column < inFeatures; column++)
+                if (_random.NextDouble() >= density)
+                    for (var row = group; row < Math.Min(group + blockHeight, outFeatures); row++)
+                        Weight[row * inFeatures + column] = 0;
+        Scale = [.. Normal(outFeatures)];
+        Bias = [.. Normal(outFeatures)];
+        Residual = [.. Normal(rows * outFeatures)];
+    }
+
+    public int Rows { get; }
+
+    public int OutFeatures { get; }
+
+    public int InFeatures { get; }
+
+    public float[] Input { get; }
+
+    public float[] Weight { get; }
+
+    public float[] Scale { get; }
+
+    public float[] Bias { get; }
+
+    public float[] Residual { get; }
+
+    public float[] Run(IPackedLinear layer, KernelPool pool, Parts parts = default, Activation activation = Activation.Identity)
+    {
+        var output = new float[Rows * OutFeatures];
+        layer.Run(Input, Rows, output, Epilogue(parts, activation), pool);
+        return output;
+    }
+
+    public Epilogue Epilogue(Parts parts, Activation activation) => new()
+    {
+        Scale = parts.HasFlag(Parts.Scale) ? Scale : default,
+        Bias = parts.HasFlag(Parts.Bias) ? Bias : default,
+        Residual = parts.HasFlag(Parts.Residual) ? Residual : default,
+        Activation = activation,
+    };
+
+    /// <summary>Requires an output within 1e-5 √K of the scalar loop's, relative to the sum of the terms' magnitudes; NaN and infinities must be in the same places.</summary>
+    public void RequireCorrect(ReadOnlySpan<float> output, Parts parts = default, Activation activation = Activation.Identity, bool skipZeros = true)
+    {
+        for (var token = 0; token < Rows; token++)
+            for (var o = 0; o < OutFeatures; o++)
+            {
+                double sum = 0, magnitude = 0;
+                for (var i = 0; i < InFeatures; i++)
+                {
+                    var weight = Weight[o * InFeatures + i];
+                    if (weight == 0 && skipZeros)
+                        continue;
+                    var term = (double)weight * Input[token * InFeatures + i];
+                    sum += term;
+                    magnitude += Math.Abs(term);
+                }
+                if (parts.HasFlag(Parts.Scale))
+                    (sum, magnitude) = (sum * Scale[o], magnitude * Math.Abs(Scale[o]));
+                if (parts.HasFlag(Parts.Bias))
+                    (sum, magnitude) = (sum + Bias[o], magnitude + Math.Abs(Bias[o]));
+                var expected = ExactActivation.Of(activation, sum);
+                if (parts.HasFlag(Parts.Residual))
+                    (expected, magnitude) = (expected + Residual[token * OutFeatures + o], magnitude + Math.Abs(Residual[token * OutFeatures + o]));
+                var actual = output[token * OutFeatures + o];
+                if (double.IsFinite(expected))
+                    // GELU's slope reaches 1.13, and its own error is some 1e-7 of the value.
+                    Assert.True(
+                        Math.Abs(actual - expected) <= 1.2e-5 * Math.Sqrt(InFeatures) * magnitude + 1e-37,
+                        $"[{token}, {o}] of {Rows}x{InFeatures}→{OutFeatures}: {actual}, expected {expected}");
+                else
+                    Assert.Equal((float)expected, actual);
+            }
+    }
+
+    private float[] Normal(int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble()));
+        return values;
+    }
+}
