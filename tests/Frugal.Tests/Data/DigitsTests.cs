@@ -60,7 +60,7 @@ public class DigitsTests
         [Fact]
         public void Have_the_mean_and_deviation_that_the_loader_normalises_with()
         {
-            var data = new Digits().Load(null).Train;
+            var data = new Digits { Train = 2000 }.Load(null).Train;
             byte[] pixels = Pixels(data);
             double sum = 0, squares = 0;
             foreach (byte pixel in pixels)
@@ -69,8 +69,8 @@ public class DigitsTests
                 squares += pixel / 255.0 * (pixel / 255.0);
             }
             double mean = sum / pixels.Length;
-            Assert.Equal(mean, data.Info.Mean[0], 1e-3);
-            Assert.Equal(Math.Sqrt(squares / pixels.Length - mean * mean), data.Info.Std[0], 1e-3);
+            Assert.Equal(mean, data.Info.Mean[0], 2e-3);
+            Assert.Equal(Math.Sqrt(squares / pixels.Length - mean * mean), data.Info.Std[0], 2e-3);
         }
 
         [Theory]
