@@ -52,10 +52,16 @@ public abstract record OptionShape(Type Type)
     }
 
     /// <summary>Values by names that the person chooses.</summary>
-    /// <param name="Type">The dictionary type.</param>
+    /// <param name="Type">The type: a dictionary, or a list of <c>(string, T)</c> where the order counts.</param>
     /// <param name="Value">Shape of one value.</param>
     public sealed record Map(Type Type, OptionShape Value) : OptionShape(Type)
     {
+        /// <summary>True when the C# value is a list of name and value.</summary>
+        public bool IsOrdered => Type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>);
+
+        /// <summary>The C# types of name and value.</summary>
+        internal Type[] PairTypes => IsOrdered ? Type.GetGenericArguments()[0].GetGenericArguments() : Type.GetGenericArguments();
+
         /// <inheritdoc/>
         public override string Words => $"mapping of names to {(Value is Entry entry ? entry.Kind.Plural : Value.Words)}";
     }
@@ -114,8 +120,13 @@ public abstract record OptionShape(Type Type)
     private static Type? ItemTypeOfList(Type type) =>
         type.IsArray ? type.GetElementType() : ArgumentsOf(type, typeof(IReadOnlyList<>), typeof(List<>), typeof(IReadOnlyCollection<>), typeof(IEnumerable<>))?[0];
 
-    private static Type? ValueTypeOfMap(Type type) =>
-        ArgumentsOf(type, typeof(IReadOnlyDictionary<,>), typeof(Dictionary<,>)) is [var key, var value] && key == typeof(string) ? value : null;
+    private static Type? ValueTypeOfMap(Type type)
+    {
+        var pair = ArgumentsOf(type, typeof(IReadOnlyDictionary<,>), typeof(Dictionary<,>));
+        if (pair is null && ArgumentsOf(type, typeof(IReadOnlyList<>)) is [var item])
+            pair = ArgumentsOf(item, typeof(ValueTuple<,>));
+        return pair is [var key, var value] && key == typeof(string) ? value : null;
+    }
 
     private static Type[]? ArgumentsOf(Type type, params ReadOnlySpan<Type> definitions) =>
         type.IsGenericType && definitions.Contains(type.GetGenericTypeDefinition()) ? type.GetGenericArguments() : null;

@@ -131,11 +131,20 @@ internal sealed class BindingPass(CatalogueIndex catalogue, OptionNaming naming)
         return shape.Type.IsAssignableFrom(array.GetType()) ? array : Activator.CreateInstance(shape.Type, array);
     }
 
-    private IDictionary Members(OptionShape.Map shape, DocumentMapping written)
+    private object Members(OptionShape.Map shape, DocumentMapping written)
     {
-        var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(shape.Type.GetGenericArguments()))!;
-        foreach (var member in written.Members)
-            values.Add(member.Name, Value(shape.Value, member.Value, $"`{member.Name}`"));
+        var bound = written.Members.Select(member => (member.Name, Value: Value(shape.Value, member.Value, $"`{member.Name}`"))).ToList();
+        if (shape.IsOrdered)
+        {
+            var tuple = typeof(ValueTuple<,>).MakeGenericType(shape.PairTypes);
+            var pairs = Array.CreateInstance(tuple, bound.Count);
+            for (int i = 0; i < bound.Count; i++)
+                pairs.SetValue(Activator.CreateInstance(tuple, bound[i].Name, bound[i].Value), i);
+            return pairs;
+        }
+        var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(shape.PairTypes))!;
+        foreach (var (name, value) in bound)
+            values.Add(name, value);
         return values;
     }
 

@@ -48,10 +48,11 @@ public sealed class ObjectWriter(bool withDefaults, OptionNaming naming = Option
 
     private DocumentMapping WriteMap(OptionShape.Map map, object value)
     {
-        // Every type of Map is a dictionary of some text to values; their one common face is the sequence of pairs.
-        var pair = typeof(KeyValuePair<,>).MakeGenericType(map.Type.GetGenericArguments());
-        var (key, item) = (pair.GetProperty("Key")!, pair.GetProperty("Value")!);
-        return new([.. ((IEnumerable)value).Cast<object>().Select(each => new DocumentMember((string)key.GetValue(each)!, Write(map.Value, item.GetValue(each)!)))]);
+        // The one common face of dictionaries and of lists of tuples is the sequence of pairs.
+        var pair = (map.IsOrdered ? typeof(ValueTuple<,>) : typeof(KeyValuePair<,>)).MakeGenericType(map.PairTypes);
+        Func<object, object?> name = map.IsOrdered ? pair.GetField("Item1")!.GetValue : pair.GetProperty("Key")!.GetValue;
+        Func<object, object?> item = map.IsOrdered ? pair.GetField("Item2")!.GetValue : pair.GetProperty("Value")!.GetValue;
+        return new([.. ((IEnumerable)value).Cast<object>().Select(each => new DocumentMember((string)name(each)!, Write(map.Value, item(each)!)))]);
     }
 
     private static Type ShapeTypeOf(object value) => OptionShape.KindTypeOf(value.GetType()) ?? value.GetType();
