@@ -24,14 +24,14 @@ internal static class ExactActivation
         if (z < 3)
         {
             double term = z, sum = z;
-            for (var n = 3; n < 200; n += 2)
+            for (var n = 3; term > 1e-17; n += 2)
                 sum += term *= z * z / n;
             tail = 0.5 - density * sum;
         }
         else
         {
             var fraction = z;
-            for (var n = 200; n > 0; n--)
+            for (var n = 60; n > 0; n--)
                 fraction = z + n / fraction;
             tail = density / fraction;
         }

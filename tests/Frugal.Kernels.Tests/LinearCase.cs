@@ -9,16 +9,16 @@ internal sealed class LinearCase
     {
         (Rows, OutFeatures, InFeatures) = (rows, outFeatures, inFeatures);
         _random = new Random(seed);
-        Input = Normal(rows * inFeatures);
-        Weight = Normal(outFeatures * inFeatures);
+        Input = Uniform(rows * inFeatures);
+        Weight = Uniform(outFeatures * inFeatures);
         for (var group = 0; group < outFeatures; group += blockHeight)
             for (var column = 0; column < inFeatures; column++)
                 if (_random.NextDouble() >= density)
                     for (var row = group; row < Math.Min(group + blockHeight, outFeatures); row++)
                         Weight[row * inFeatures + column] = 0;
-        Scale = [.. Normal(outFeatures)];
-        Bias = [.. Normal(outFeatures)];
-        Residual = [.. Normal(rows * outFeatures)];
+        Scale = Uniform(outFeatures);
+        Bias = Uniform(outFeatures);
+        Residual = Uniform(rows * outFeatures);
     }
 
     public int Rows { get; }
@@ -86,11 +86,11 @@ internal sealed class LinearCase
             }
     }
 
-    private float[] Normal(int count)
+    private float[] Uniform(int count)
     {
         var values = new float[count];
-        for (var i = 0; i < count; i++)
-            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble()));
+        foreach (ref var value in values.AsSpan())
+            value = 4 * _random.NextSingle() - 2;
         return values;
     }
 }

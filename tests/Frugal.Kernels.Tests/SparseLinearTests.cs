@@ -25,7 +25,7 @@ public abstract class SparseLinearTests
                 var layer = Pack(random.Weight, outFeatures, inFeatures);
                 random.RequireCorrect(random.Run(layer, threaded ? three : one, (Parts)parts, activation), (Parts)parts, activation);
             },
-            iter: 2000, threads: 1);
+            iter: CaseCount.Value, threads: 1);
     }
 
     [Theory, ClassData(typeof(Levels))]
@@ -159,7 +159,7 @@ public abstract class SparseLinearTests
                 Assert.Equal(random.Weight, unpacked);
                 Assert.Equal(random.Weight.Count(value => value != 0), layer.NonZeros);
             },
-            iter: 300, threads: 1);
+            iter: Math.Min(300, CaseCount.Value), threads: 1);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public abstract class SparseLinearTests
                 Assert.Equal((layer.Bytes, layer.NonZeros), (copy.Bytes, copy.NonZeros));
                 Assert.Equal(random.Run(layer, pool), random.Run(copy, pool));
             },
-            iter: 300, threads: 1);
+            iter: Math.Min(300, CaseCount.Value), threads: 1);
     }
 
     [Theory, ClassData(typeof(Levels))]
