@@ -1,4 +1,4 @@
 using System.CommandLine;
 using Frugal.Cli.Commands;
 
-return new RootCommand("Train, shrink, grow and compare neural networks.") { DoctorCommand.Create() }.Parse(args).Invoke();
+return new RootCommand("Train, shrink, grow and compare neural networks.") { DoctorCommand.Create(), VerifyCommand.Create() }.Parse(args).Invoke();

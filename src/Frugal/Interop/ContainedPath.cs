@@ -17,7 +17,7 @@ public static class ContainedPath
     {
         ArgumentNullException.ThrowIfNull(limits);
         var path = Resolve(folder, name);
-        if (Directory.Exists(path) || !(File.Exists(path) || FileFacts.IsRegular(path)))
+        if (!File.Exists(path))
             throw new FrugalException($"{folder} has no file {Refusal.Quote(name)}; a part of it is missing: download or copy it again.");
         if (!limits.AllowLinks)
             RefuseLinks(folder, name, path);

@@ -20,6 +20,9 @@ internal static class TemporaryName
         return Path.Combine(Path.GetDirectoryName(target)!, name + suffix);
     }
 
+    /// <summary>The final path that a temporary one was made for.</summary>
+    public static string Target(string temporary) => temporary[..temporary.LastIndexOf(Mark, StringComparison.Ordinal)];
+
     /// <summary>Whether <paramref name="path"/> is the name of something that was never finished.</summary>
     public static bool Is(string path) => Path.GetFileName(path).Contains(Mark, StringComparison.Ordinal);
 }

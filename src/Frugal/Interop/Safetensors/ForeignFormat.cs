@@ -38,6 +38,9 @@ internal static class ForeignFormat
     private static bool MayBeSafetensors(ReadOnlySpan<byte> head, long length) =>
         head.Length > LengthBytes && head[LengthBytes] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= (ulong)(length - LengthBytes);
 
+    /// <summary>Why pickles are refused, and what to do with one.</summary>
+    public const string HowToConvert = $"{WhyNot}. {Convert}.";
+
     private static string? Reason(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, bool isZip)
     {
         if (isZip || tail.IndexOf("PK\x05\x06"u8) >= 0)

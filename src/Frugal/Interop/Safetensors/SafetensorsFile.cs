@@ -10,7 +10,7 @@ namespace Frugal.Interop;
 /// Opening runs nothing, loads no native library, and allocates no more than the header needs. Layout: 8 bytes length of the header (little endian),
 /// the header as JSON, the tensors' bytes without gaps.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IWeights
 {
     private const int LengthBytes = 8;
     private readonly ByteSource source;
