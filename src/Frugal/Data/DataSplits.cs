@@ -21,6 +21,9 @@ public sealed class DataSplits(Dataset train, Dataset? validation, Dataset test,
     /// <summary>A hash of what was loaded.</summary>
     public string Fingerprint { get; } = fingerprint;
 
+    /// <summary>What a person should know of the loading: files that were skipped, and why. Whoever runs a recipe shows them.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>What a model must know of the data.</summary>
     public DataInfo Info => Train.Info;
 
