@@ -1,4 +1,4 @@
-using System.CommandLine;
-using Frugal.Cli.Commands;
+using Frugal.Cli;
 
-return new RootCommand("Train, shrink, grow and compare neural networks.") { DoctorCommand.Create(), VerifyCommand.Create() }.Parse(args).Invoke();
+using var interruption = Interruption.Listen();
+return await CommandLine.Run(args, CommandOutput.OfProcess(interruption)).ConfigureAwait(false);

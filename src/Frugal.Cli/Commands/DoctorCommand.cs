@@ -18,14 +18,19 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var asJson = new Option<bool>("--json") { Description = "Print an object with `usable` and `findings` instead of text." };
-        var command = new Command("doctor", "Look at this machine, the native libraries and the folders, and say what is not as it should be.") { asJson };
+        var command = new FrugalCommand("doctor", "Look at this machine, the native libraries and the folders, and say what is not as it should be.",
+            new("frugal doctor", "What was found, and how to mend what is wrong."),
+            new("frugal doctor --json", "The same for a program."))
+        {
+            asJson,
+        };
         command.SetAction(arguments =>
         {
             var diagnosis = Diagnosis.Make();
             if (arguments.GetValue(asJson))
-                AnsiConsole.Console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(diagnosis, json));
+                CommandOutput.Of(arguments).Text.WriteLine(JsonSerializer.Serialize(diagnosis, json));
             else
-                Print(diagnosis, AnsiConsole.Console);
+                Print(diagnosis, CommandOutput.Of(arguments).Console);
             return diagnosis.Usable ? 0 : 1;
         });
         return command;

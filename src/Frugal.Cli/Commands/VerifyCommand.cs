@@ -22,11 +22,13 @@ internal static class VerifyCommand
         var slugs = new Argument<string[]>("SLUG") { Description = "Which methods to verify; all folders of DIR when none is named.", Arity = ArgumentArity.ZeroOrMore };
         var asJson = new Option<bool>("--json") { Description = "Print an array of objects instead of a table." };
         var built = new Option<bool>("--built") { Description = "Only the methods that this build has; without it, a folder of another method fails." };
-        var command = new Command("verify", "Run golden cases: build what each says, compute, and compare with the reference's results. Exit code 0 only if all passed.")
+        var command = new FrugalCommand("verify", "Run golden cases: build what each says, compute, and compare with the reference's results. Exit code 0 only if all passed.",
+            new("frugal verify golden", "Every case of every method in the folder."),
+            new("frugal verify golden lamb monarch --json", "Two methods, as an array for a program."))
         {
             folder, slugs, asJson, built,
         };
-        command.SetAction(arguments => Run(new GoldenWalker(), AnsiConsole.Console,
+        command.SetAction(arguments => Run(new GoldenWalker(), CommandOutput.Of(arguments).Console,
             arguments.GetValue(folder)!, arguments.GetValue(slugs)!, arguments.GetValue(asJson), arguments.GetValue(built)));
         return command;
     }

@@ -12,6 +12,9 @@ public abstract record OptionShape(Type Type)
     /// <summary>The shape in words, e.g. <c>number</c>, <c>list of transforms</c>.</summary>
     public abstract string Words { get; }
 
+    /// <summary>Several of the shape in words, e.g. <c>numbers</c>, <c>transforms</c>.</summary>
+    public virtual string PluralWords => Words + "s";
+
     /// <summary>A number, text, true or false, or a type of one word that has <c>static Parse(string)</c>, such as <see cref="Duration"/>.</summary>
     /// <param name="Type">The C# type.</param>
     /// <param name="Parse">Its parse method, or null for the types that C# knows itself.</param>
@@ -22,6 +25,9 @@ public abstract record OptionShape(Type Type)
 
         /// <summary>True for a number.</summary>
         public bool IsNumber => IsWhole || Type == typeof(double) || Type == typeof(float);
+
+        /// <inheritdoc/>
+        public override string PluralWords => Type == typeof(bool) ? Words : base.PluralWords;
 
         /// <inheritdoc/>
         public override string Words =>
@@ -36,6 +42,9 @@ public abstract record OptionShape(Type Type)
         public IReadOnlyList<string> Values { get; } = [.. Enum.GetNames(Type).Select(KebabCase.Of)];
 
         /// <inheritdoc/>
+        public override string PluralWords => Words;
+
+        /// <inheritdoc/>
         public override string Words => string.Join(", ", Values.Take(Values.Count - 1)) + (Values.Count > 1 ? " or " : "") + Values[^1];
 
         /// <summary>The member that a word stands for, or null.</summary>
@@ -48,7 +57,10 @@ public abstract record OptionShape(Type Type)
     public sealed record List(Type Type, OptionShape Item) : OptionShape(Type)
     {
         /// <inheritdoc/>
-        public override string Words => $"list of {(Item is Entry entry ? entry.Kind.Plural : Item.Words)}";
+        public override string PluralWords => $"lists of {Item.PluralWords}";
+
+        /// <inheritdoc/>
+        public override string Words => $"list of {Item.PluralWords}";
     }
 
     /// <summary>Values by names that the person chooses.</summary>
@@ -63,7 +75,7 @@ public abstract record OptionShape(Type Type)
         internal Type[] PairTypes => IsOrdered ? Type.GetGenericArguments()[0].GetGenericArguments() : Type.GetGenericArguments();
 
         /// <inheritdoc/>
-        public override string Words => $"mapping of names to {(Value is Entry entry ? entry.Kind.Plural : Value.Words)}";
+        public override string Words => $"mapping of names to {Value.PluralWords}";
     }
 
     /// <summary>An entry of the catalogue by its short name, with options.</summary>
@@ -73,6 +85,9 @@ public abstract record OptionShape(Type Type)
     {
         /// <inheritdoc/>
         public override string Words => Kind.Name;
+
+        /// <inheritdoc/>
+        public override string PluralWords => Kind.Plural;
     }
 
     /// <summary>Options that belong together and have no short name of their own.</summary>

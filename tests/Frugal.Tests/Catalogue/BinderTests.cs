@@ -105,7 +105,7 @@ public class BinderTests
         [InlineData("drawing: { title: a, named: [ circle ] }", "test.yaml:1:29: `named` must be a mapping of names to shapes, got a list")]
         [InlineData("drawing: { title: a, paper: 3 }", "test.yaml:1:29: `paper` must be a mapping of options (width-mm), got '3'")]
         [InlineData("drawing: { title: a, shown: 2 }", "test.yaml:1:29: `shown`: '2' is not a duration: it must not be negative, and a share must not exceed 1 (5ep are epochs, 5ba are batches)")]
-        [InlineData("drawing: { title: a, sizes: { a: 1 } }", "test.yaml:1:29: `sizes` must be a list of whole number, got a mapping; write [ ... ] or begin each item with '- '")]
+        [InlineData("drawing: { title: a, sizes: { a: 1 } }", "test.yaml:1:29: `sizes` must be a list of whole numbers, got a mapping; write [ ... ] or begin each item with '- '")]
         public void Say_what_where_and_what_would_be_right(string yaml, string expected) => Assert.Equal(expected, ErrorsOf<Shape>(yaml));
 
         [Fact]

@@ -29,7 +29,8 @@ public sealed class ObjectWriter(bool withDefaults, OptionNaming naming = Option
 
     private DocumentNode Write(EntryOption option, object? value) => value is null ? DocumentScalar.Null : Write(option.Shape, value);
 
-    private DocumentNode Write(OptionShape shape, object value) => shape switch
+    /// <summary>The document of a value of a known shape.</summary>
+    public DocumentNode Write(OptionShape shape, object value) => shape switch
     {
         OptionShape.Entry => WriteEntry(value),
         OptionShape.Group => WriteOptions(value),
