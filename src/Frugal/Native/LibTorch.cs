@@ -17,7 +17,7 @@ public static class LibTorch
     public static LibTorchLoad Load()
     {
         var libTorch = loaded.Value;
-        libTorch.FlushToZero?.Set();
+        libTorch.Context.FlushToZero();
         return libTorch.Report;
     }
 

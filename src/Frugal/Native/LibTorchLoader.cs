@@ -18,11 +18,12 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
     public LoadedLibTorch Load()
     {
         var (path, files, cpuLibrary) = OperatingSystem.IsLinux() && Find(Binding) is { } binding ? LoadFiles(binding) : LoadByName();
+        var context = new GlobalContext(cpuLibrary);
         // Before anything runs that could start libtorch's worker threads: they inherit the mode.
-        var flushToZero = FlushToZero.In(cpuLibrary);
-        var isFlushed = flushToZero?.Set() ?? false;
+        var isFlushed = context.FlushToZero();
+        context.LeaveOutNnpack();
         torch.InitializeDeviceType(DeviceType.CPU);
-        return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, flushToZero);
+        return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, context);
     }
 
     [SupportedOSPlatform("linux")]

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Frugal.Native;
+
+/// <summary>
+/// Switches of libtorch's global context that TorchSharp does not bind, called by their mangled names. A switch that a platform's
+/// library does not export under that name is left as it is.
+/// </summary>
+internal sealed unsafe class GlobalContext(nint libTorchCpu)
+{
+    private readonly delegate* unmanaged<nint> context = (delegate* unmanaged<nint>)Export(libTorchCpu, "_ZN2at13globalContextEv");
+    private readonly delegate* unmanaged<nint, byte, byte> setFlushDenormal =
+        (delegate* unmanaged<nint, byte, byte>)Export(libTorchCpu, "_ZN2at7Context16setFlushDenormalEb");
+    private readonly delegate* unmanaged<nint, byte, void> setUserEnabledNnpack =
+        (delegate* unmanaged<nint, byte, void>)Export(libTorchCpu, "_ZN2at7Context20setUserEnabledNNPACKEb");
+
+    /// <summary>
+    /// Lets the processor treat subnormal numbers as zero; false where it was not set. The mode belongs to the calling thread and is inherited by the
+    /// threads that it starts; without it, a few subnormal weights make a matrix product tens of times slower.
+    /// </summary>
+    public bool FlushToZero() => context is not null && setFlushDenormal is not null && setFlushDenormal(context(), 1) != 0;
+
+    /// <summary>
+    /// Keeps libtorch from trying NNPACK for small convolutions. On a processor that NNPACK does not know it tries again, and writes a warning to the
+    /// error stream, at each of them; without it the same kernels run on every processor.
+    /// </summary>
+    public void LeaveOutNnpack()
+    {
+        if (context is not null && setUserEnabledNnpack is not null)
+            setUserEnabledNnpack(context(), 0);
+    }
+
+    private static nint Export(nint library, string name) => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
+}
