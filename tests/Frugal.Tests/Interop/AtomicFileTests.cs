@@ -67,6 +67,7 @@ public class AtomicFileTests
     }
 
     /// <summary>T8: the disk fails at byte k.</summary>
+    [Trait("Reliability", "T8")]
     public class A_failure_at_byte : AtomicFileTests
     {
         [Fact]
@@ -98,6 +99,7 @@ public class AtomicFileTests
     }
 
     /// <summary>T9: places that cannot take a file.</summary>
+    [Trait("Reliability", "T9")]
     public class A_place_that_cannot_take_it : AtomicFileTests
     {
         private static string Refusal(string path) =>

@@ -46,6 +46,7 @@ public class JsonFileTests
 
     /// <summary>T15 for configuration files.</summary>
     [Fact]
+    [Trait("Reliability", "T15")]
     public void A_hundred_thousand_mutations_parse_or_are_refused()
     {
         var seed = Encoding.UTF8.GetBytes("""{"architecture":"vit","depth":12,"lr":1e-3,"labels":["a","ß","\u00e9"],"nested":{"list":[1,[2,[3]]],"none":null,"yes":true}}""");

@@ -7,16 +7,20 @@ namespace Frugal.Interop;
 internal static class SafetensorsIndex
 {
     /// <summary>Tensor name → file name, in the order of the index. The file names are not checked here.</summary>
-    /// <exception cref="FrugalException">The file is not a valid index.</exception>
-    public static Dictionary<string, string> Read(string path, ReadLimits limits)
+    /// <exception cref="FrugalException">The file cannot be read or is not a valid index.</exception>
+    public static Dictionary<string, string> Read(string path, ReadLimits limits) =>
+        Parse(JsonFile.ReadBytes(path, limits.MaxHeaderBytes, nameof(ReadLimits.MaxHeaderBytes)), path, limits);
+
+    /// <summary>The same for text that was read already.</summary>
+    /// <exception cref="FrugalException">The text is not a valid index.</exception>
+    public static Dictionary<string, string> Parse(ReadOnlySpan<byte> text, string source, ReadLimits limits)
     {
-        var refusal = new Refusal(path, "safetensors index");
-        var bytes = JsonFile.ReadBytes(path, limits.MaxHeaderBytes, nameof(ReadLimits.MaxHeaderBytes));
-        if (!Utf8.IsValid(bytes))
+        var refusal = new Refusal(source, "safetensors index");
+        if (!Utf8.IsValid(text))
             throw refusal.Because("it is not valid UTF-8");
         try
         {
-            return Parse(bytes, limits, refusal);
+            return ReadFile(text, limits, refusal);
         }
         catch (JsonException error)
         {
@@ -28,9 +32,9 @@ internal static class SafetensorsIndex
         }
     }
 
-    private static Dictionary<string, string> Parse(byte[] bytes, ReadLimits limits, Refusal refusal)
+    private static Dictionary<string, string> ReadFile(ReadOnlySpan<byte> text, ReadLimits limits, Refusal refusal)
     {
-        var json = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth });
+        var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = limits.MaxJsonDepth });
         Dictionary<string, string>? map = null;
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
             throw refusal.Because("it is not a JSON object");

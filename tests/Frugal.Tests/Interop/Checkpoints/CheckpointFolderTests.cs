@@ -84,6 +84,7 @@ public class CheckpointFolderTests
 
         /// <summary>T8 for this writer.</summary>
         [Fact]
+        [Trait("Reliability", "T8")]
         public void A_full_disk_at_64_points_leaves_the_older_checkpoint()
         {
             using var root = new TemporaryFolder();
@@ -191,23 +192,27 @@ public class CheckpointFolderTests
         }
     }
 
-    /// <summary>T11.</summary>
-    [Fact]
-    public void One_flipped_bit_in_any_file_of_200_checkpoints_is_found_every_time()
+    public class Damage : CheckpointFolderTests
     {
-        using var root = new TemporaryFolder();
-        var random = new Random(11);
-        for (var i = 0; i < 200; i++)
+        /// <summary>T11.</summary>
+        [Fact]
+        [Trait("Reliability", "T11")]
+        public void One_flipped_bit_in_any_file_of_200_checkpoints_is_found_every_time()
         {
-            var path = Save(root, i).Path;
-            var files = Directory.GetFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
-            // Every third flip hits the manifest itself.
-            var victim = i % 3 == 0 ? Path.Combine(path, "manifest.json") : files[random.Next(files.Length)];
-            var bytes = File.ReadAllBytes(victim);
-            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            File.WriteAllBytes(victim, bytes);
-            Assert.Throws<FrugalException>(() => CheckpointFolder.Open(path));
-            Directory.Delete(path, recursive: true);
+            using var root = new TemporaryFolder();
+            var random = new Random(11);
+            for (var i = 0; i < 200; i++)
+            {
+                var path = Save(root, i).Path;
+                var files = Directory.GetFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+                // Every third flip hits the manifest itself.
+                var victim = i % 3 == 0 ? Path.Combine(path, "manifest.json") : files[random.Next(files.Length)];
+                var bytes = File.ReadAllBytes(victim);
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                File.WriteAllBytes(victim, bytes);
+                Assert.Throws<FrugalException>(() => CheckpointFolder.Open(path));
+                Directory.Delete(path, recursive: true);
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ public class CheckpointProcessTests
 
     /// <summary>T10.</summary>
     [Fact]
+    [Trait("Reliability", "T10")]
     public void Two_processes_saving_under_one_root_lose_nothing()
     {
         using var root = new TemporaryFolder();
@@ -53,7 +54,7 @@ public class CheckpointProcessTests
         CheckpointFolder.Save(root.Path, 0, folder => File.WriteAllBytes(Path.Combine(folder, "model.bin"), Content(0)));
         var random = new Random(4);
         long last = 0;
-        for (var kill = 0; kill < 8; kill++)
+        for (var kill = 0; kill < 5; kill++)
         {
             using var child = StartChild(root, rounds: 1_000_000);
             var reached = WaitForStepAbove(root, last);

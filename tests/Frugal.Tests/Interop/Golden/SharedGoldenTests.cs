@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Interop.Golden;
 
-/// <summary>T14, as far as the files at hand go: written by other software, read here, written here, and the same again.</summary>
+/// <summary>The golden files were written by other software: they are read here, written here, and must be the same again.</summary>
 public class SharedGoldenTests
 {
     [Fact]

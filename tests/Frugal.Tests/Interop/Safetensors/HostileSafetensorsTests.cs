@@ -5,6 +5,7 @@ using static Frugal.Tests.Interop.Safetensors.RawSafetensors;
 namespace Frugal.Tests.Interop.Safetensors;
 
 /// <summary>T12: every known attack on a safetensors reader ends in a typed error, within a second and 64 MB.</summary>
+[Trait("Reliability", "T12")]
 public class HostileSafetensorsTests
 {
     private const long MostBytes = 64 << 20;

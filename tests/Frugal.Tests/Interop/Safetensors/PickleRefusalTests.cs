@@ -6,6 +6,7 @@ using Frugal.Interop;
 namespace Frugal.Tests.Interop.Safetensors;
 
 /// <summary>T17: pickles in every dress are refused by content, with advice, and run nothing.</summary>
+[Trait("Reliability", "T17")]
 public class PickleRefusalTests
 {
     private static readonly byte[] torchMagic = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];

@@ -51,6 +51,7 @@ public class SafetensorsFileTests
 
     /// <summary>T16.</summary>
     [Theory]
+    [Trait("Reliability", "T16")]
     [InlineData(1, true)]
     [InlineData(1, false)]
     [InlineData(7, true)]
@@ -69,6 +70,7 @@ public class SafetensorsFileTests
 
     /// <summary>T16 over every place where a file can be cut.</summary>
     [Fact]
+    [Trait("Reliability", "T16")]
     public void Truncation_at_every_byte_is_an_error()
     {
         for (var length = 0; length < two.Length; length++)

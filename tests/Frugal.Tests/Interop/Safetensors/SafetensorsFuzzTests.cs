@@ -5,6 +5,7 @@ using static Frugal.Tests.Interop.Safetensors.RawSafetensors;
 namespace Frugal.Tests.Interop.Safetensors;
 
 /// <summary>T15: mutated files either load or are refused with a typed error; nothing else may happen.</summary>
+[Trait("Reliability", "T15")]
 public class SafetensorsFuzzTests
 {
     private const int Inputs = 100_000, DataBytes = 320;

@@ -102,6 +102,7 @@ public class SafetensorsWriterTests
 
     /// <summary>T13: 2,000 random sets of all types.</summary>
     [Fact]
+    [Trait("Reliability", "T13")]
     public void Random_sets_round_trip()
     {
         string[] awkward = ["a.b.c", "\"quoted\"", "back\\slash", "ключ", "🜁", "new\nline", "", "../../x", "__metadata"];
@@ -135,6 +136,7 @@ public class SafetensorsWriterTests
 
     /// <summary>T8 for this writer.</summary>
     [Fact]
+    [Trait("Reliability", "T8")]
     public void A_full_disk_at_64_points_leaves_the_previous_file()
     {
         using var scope = NewDisposeScope();
