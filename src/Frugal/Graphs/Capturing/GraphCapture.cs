@@ -1,0 +1,48 @@
+using Frugal.Native;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Graphs.Capturing;
+
+/// <summary>Runs a model once and builds the graph of what it did.</summary>
+internal static class GraphCapture
+{
+    public static Graph Run(CapturedModel model, IReadOnlyList<Tensor> examples)
+    {
+        LibTorch.Load();
+        LayoutProbe.Require();
+        var modules = model.Module.named_modules().Where(child => child.name.Length > 0).Select(child => (child.name, child.module)).ToList();
+        using var evaluation = new EvaluationMode(model.Module, modules.Select(child => child.module));
+        using var scope = NewDisposeScope();
+        var recorder = new GraphRecorder(scope);
+        var parameters = Parameters(model.Module).Select(recorder.DefineParameter).ToList();
+        var inputs = examples.Select((example, index) => recorder.DefineInput(example, index)).ToList();
+        IReadOnlyList<GraphValue> outputs = [];
+        using (new ModuleScopes(modules, recorder))
+        {
+            OperatorCallback.During(recorder, () => outputs = [.. model.Forward(examples).Select(recorder.ValueOf)]);
+        }
+        return new Graph(model, modules.ToDictionary(child => child.name, child => child.module.GetName()))
+        {
+            Inputs = inputs,
+            Outputs = outputs,
+            Parameters = parameters,
+            Nodes = recorder.Nodes,
+        };
+    }
+
+    private static IEnumerable<GraphParameter> Parameters(Module model)
+    {
+        HashSet<nint> seen = [];
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (seen.Add(ObservedTensor.AddressOf(parameter)))
+                yield return new GraphParameter(name, parameter, IsBuffer: false);
+        }
+        foreach (var (name, buffer) in model.named_buffers())
+        {
+            if (seen.Add(ObservedTensor.AddressOf(buffer)))
+                yield return new GraphParameter(name, buffer, IsBuffer: true);
+        }
+    }
+}

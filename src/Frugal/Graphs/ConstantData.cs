@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Frugal.Graphs;
+
+/// <summary>The elements of a tensor that the model makes by itself, copied out of libtorch.</summary>
+/// <param name="DType">Element type.</param>
+/// <param name="Shape">Sizes of the dimensions.</param>
+/// <param name="Bytes">The elements in row-major order, little-endian.</param>
+public sealed record ConstantData(ScalarType DType, IReadOnlyList<long> Shape, byte[] Bytes)
+{
+    internal static ConstantData Of(Tensor tensor)
+    {
+        using var copy = tensor.cpu().contiguous();
+        return new ConstantData(tensor.dtype, tensor.shape, copy.bytes.ToArray());
+    }
+}

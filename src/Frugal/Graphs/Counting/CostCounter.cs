@@ -1,0 +1,78 @@
+namespace Frugal.Graphs.Counting;
+
+/// <summary>Adds up a graph by module. The batch size of the captured run, the first dimension of the first input, is divided out.</summary>
+internal sealed class CostCounter(Graph graph)
+{
+    private readonly long batch = graph.Inputs[0].Shape is [> 0 and var size, ..] ? size : 1;
+    private readonly ZeroWeights zeros = new();
+    private readonly Dictionary<string, Row> rows = [];
+    private readonly HashSet<GraphStorage> written = [];
+
+    public ModelCost Count()
+    {
+        foreach (var input in graph.Inputs)
+            written.Add(input.Storage);
+        foreach (var node in graph.Nodes)
+        {
+            var row = RowOf(node.ModulePath);
+            foreach (var result in node.Outputs)
+            {
+                row.OutputShape = result.Shape;
+                if (result.Storage.Parameter is null && written.Add(result.Storage))
+                    row.ActivationBytes += result.Storage.Bytes;
+            }
+            AddProducts(node);
+        }
+        CountParameters();
+        var layers = rows.Where(row => Counts(row.Key, row.Value)).Select(row => Finish(row.Key, row.Value)).ToList();
+        return new ModelCost(
+            layers.Sum(layer => layer.Parameters), layers.Sum(layer => layer.Macs), layers.Sum(layer => layer.NonZeroMacs),
+            ActivationMemory.Peak(graph) / batch, layers);
+    }
+
+    private void AddProducts(GraphNode node)
+    {
+        if (MacRules.Of(node) is not { } products)
+        {
+            foreach (var child in node.Children)
+                AddProducts(child);
+            return;
+        }
+        var row = RowOf(node.ModulePath);
+        foreach (var (macs, weight) in products)
+        {
+            row.Macs += macs;
+            row.NonZeroMacs += weight is { NumElements: > 0 } ? macs / weight.NumElements * zeros.NonZeros(weight) : macs;
+        }
+    }
+
+    private void CountParameters()
+    {
+        foreach (var parameter in graph.Parameters)
+        {
+            if (parameter.Storage.Parameter!.IsBuffer)
+                continue;
+            var dot = parameter.Name.LastIndexOf('.');
+            RowOf(dot < 0 ? "" : parameter.Name[..dot]).Parameters += parameter.NumElements;
+        }
+    }
+
+    /// <summary>A module with submodules appears only for work of its own that counts.</summary>
+    private bool Counts(string path, Row row) => row.Parameters > 0 || row.Macs > 0 || (path.Length > 0 && !graph.HasSubmodules(path));
+
+    private LayerCost Finish(string path, Row row) => new(
+        path, graph.TypeOf(path), row.OutputShape, row.Parameters, row.Macs / batch, row.NonZeroMacs / batch, row.ActivationBytes / batch);
+
+    private Row RowOf(string path)
+    {
+        if (!rows.TryGetValue(path, out var row))
+            rows[path] = row = new Row();
+        return row;
+    }
+
+    private sealed class Row
+    {
+        public IReadOnlyList<long> OutputShape = [];
+        public long Parameters, Macs, NonZeroMacs, ActivationBytes;
+    }
+}

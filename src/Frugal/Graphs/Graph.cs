@@ -1,0 +1,64 @@
+using Frugal.Graphs.Capturing;
+using Frugal.Graphs.Counting;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Graphs;
+
+/// <summary>
+/// The computation of a model on an example input, captured while it ran: the source of ONNX export, of multiply-add and memory counts,
+/// and of channel dependencies. It refers to the model's parameters and must not outlive the model.
+/// </summary>
+public sealed class Graph
+{
+    internal Graph(CapturedModel model, IReadOnlyDictionary<string, string> moduleTypes) => (Model, ModuleTypes) = (model, moduleTypes);
+
+    /// <summary>Captures a model that maps one tensor to one tensor.</summary>
+    /// <param name="module">The model. It runs once in evaluation mode; its mode, hooks and libtorch's random state are afterwards as before.</param>
+    /// <param name="example">An input, batch first. The values do not matter unless the model's control flow depends on them.</param>
+    /// <exception cref="GraphException">Another capture is running on this thread, or this libtorch cannot capture.</exception>
+    public static Graph Capture(Module<Tensor, Tensor> module, Tensor example)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Capture(module, [example], inputs => [module.call(inputs[0])]);
+    }
+
+    /// <summary>Captures a model with several inputs or outputs.</summary>
+    /// <param name="module">The model, whose parameters and submodules give the names.</param>
+    /// <param name="examples">Inputs, batch first.</param>
+    /// <param name="forward">Calls the model on such inputs and returns its outputs.</param>
+    /// <exception cref="GraphException">Another capture is running on this thread, or this libtorch cannot capture.</exception>
+    public static Graph Capture(Module module, IReadOnlyList<Tensor> examples, Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> forward)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(forward);
+        if (examples.Count == 0)
+            throw new ArgumentException("A capture needs at least one example input.", nameof(examples));
+        return GraphCapture.Run(new CapturedModel(module, forward), examples);
+    }
+
+    /// <summary>The examples' places, in order.</summary>
+    public IReadOnlyList<GraphValue> Inputs { get; internal init; } = [];
+
+    /// <summary>What the model returns, in order.</summary>
+    public IReadOnlyList<GraphValue> Outputs { get; internal init; } = [];
+
+    /// <summary>The operators that <c>forward</c> called, in order of execution; what they ran in turn hangs below them.</summary>
+    public IReadOnlyList<GraphNode> Nodes { get; internal init; } = [];
+
+    /// <summary>All parameters and buffers of the model, used or not, each once.</summary>
+    public IReadOnlyList<GraphValue> Parameters { get; internal init; } = [];
+
+    /// <summary>Type name of each submodule by its path.</summary>
+    public IReadOnlyDictionary<string, string> ModuleTypes { get; }
+
+    internal CapturedModel Model { get; }
+
+    internal string TypeOf(string path) => path.Length == 0 ? Model.Module.GetName() : ModuleTypes.GetValueOrDefault(path, "");
+
+    internal bool HasSubmodules(string path) => ModuleTypes.Keys.Any(other => other.StartsWith(path + '.', StringComparison.Ordinal));
+
+    /// <summary>Multiply-adds, parameters and activation memory of one example, in total and by layer.</summary>
+    public ModelCost Count() => new CostCounter(this).Count();
+}
