@@ -15,6 +15,7 @@ internal static class CommandLine
         {
             DoctorCommand.Create(),
             MethodsCommand.Create(),
+            SchemaCommand.Create(),
             VerifyCommand.Create(),
         };
         foreach (var option in SharedOptions.Create())

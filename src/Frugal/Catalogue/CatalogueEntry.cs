@@ -50,8 +50,11 @@ public sealed class CatalogueEntry
     /// <summary>The catalogue-wide checks it cannot take part in, with reasons.</summary>
     public IReadOnlyList<UnsupportedAttribute> Unsupported => [.. Type.GetCustomAttributes<UnsupportedAttribute>()];
 
-    /// <summary>The default of an option, or null when it has none or is empty by default.</summary>
-    public object? DefaultOf(EntryOption option) => OptionDefaults.Of(Type, Options).GetValueOrDefault(option);
+    /// <summary>
+    /// Defaults by option. Options that must be given are absent, and so are properties of a type whose constructor needs values: their defaults are known
+    /// only once it has them.
+    /// </summary>
+    public IReadOnlyDictionary<EntryOption, object?> Defaults => OptionDefaults.Of(Type, Options);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind.Name} {Name}";

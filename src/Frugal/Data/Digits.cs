@@ -50,6 +50,7 @@ public sealed class Digits : DataSource
     public int Test { get => test; init => test = Guard.Between(value, 1, 10_000_000); }
 
     /// <summary>Seed of the drawing; another seed gives other digits by the same hands. Default 0.</summary>
+    [Range(long.MinValue, long.MaxValue)]
     public long Seed { get; init; }
 
     /// <summary>Standard deviation of Gaussian noise added to every pixel of the normalised image, at least 0. Default 0.</summary>

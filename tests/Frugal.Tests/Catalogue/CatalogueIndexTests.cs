@@ -70,12 +70,12 @@ public class CatalogueIndexTests
             var radius = circle.Shorthand!;
             Assert.Equal("radius", radius.Name);
             Assert.Equal("number", radius.Shape.Words);
-            Assert.Equal(1.0, circle.DefaultOf(radius));
+            Assert.Equal(1.0, circle.Defaults[radius]);
             Assert.Equal((0, 10, true), (radius.Range!.Low, radius.Range.High, radius.Range.AboveLow));
             Assert.False(radius.AllowsNull);
             Assert.True(circle.Options[2].AllowsNull);
             Assert.Equal("dark-red or green", circle.Options[0].Shape.Words);
-            Assert.Equal(Colour.Green, circle.DefaultOf(circle.Options[0]));
+            Assert.Equal(Colour.Green, circle.Defaults[circle.Options[0]]);
         }
 
         [Fact]
@@ -85,7 +85,7 @@ public class CatalogueIndexTests
             Assert.True(length.IsRequired);
             Assert.Equal(100, length.Range!.High);
             Assert.False(isDashed.IsRequired);
-            Assert.Equal(true, line.DefaultOf(isDashed));
+            Assert.Equal(true, line.Defaults[isDashed]);
         }
 
         [Fact]

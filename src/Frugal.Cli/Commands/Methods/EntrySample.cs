@@ -58,7 +58,7 @@ internal static class EntrySample
     {
         var required = entry.Options.Where(option => option.IsRequired).Select(option => (option, Value: Example(option.Shape, option))).Where(pair => pair.Value is not null);
         var usual = entry.Options.Where(option => !option.IsRequired && option.Property.DeclaringType == entry.Type && option.Shape is OptionShape.Scalar or OptionShape.Choice)
-            .Select(option => (option, Value: entry.DefaultOf(option))).Where(pair => pair.Value is not null);
+            .Select(option => (option, Value: entry.Defaults.GetValueOrDefault(option))).Where(pair => pair.Value is not null);
         return required.Concat(usual).Take(Math.Max(MostOptions, required.Count())).Select(pair => (pair.option, pair.Value!));
     }
 

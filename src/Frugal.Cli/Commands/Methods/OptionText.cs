@@ -15,7 +15,9 @@ internal static class OptionText
     {
         if (option.IsRequired)
             return "required";
-        return entry.DefaultOf(option) is { } value ? $"default {Written(option, value)}" : "empty by default";
+        if (!entry.Defaults.TryGetValue(option, out object? value))
+            return "may be left out";
+        return value is null ? "empty by default" : $"default {Written(option, value)}";
     }
 
     /// <summary>A value as a recipe writes it.</summary>
@@ -25,7 +27,8 @@ internal static class OptionText
     private static string Range(RangeAttribute range)
     {
         string low = Number(range.Low), high = Number(range.High);
-        return (double.IsFinite(range.Low), double.IsFinite(range.High), range.AboveLow, range.BelowHigh) switch
+        // The ends of the 64-bit integers mean that there is no end.
+        return (range.Low > long.MinValue, range.High < long.MaxValue, range.AboveLow, range.BelowHigh) switch
         {
             (true, true, false, false) => $"{low} to {high}",
             (true, true, true, false) => $"above {low}, at most {high}",
