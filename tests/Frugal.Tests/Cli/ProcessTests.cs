@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Frugal.Tests.Interop;
 using Frugal.Tests.Native;
 
@@ -24,17 +22,13 @@ public class ProcessTests
     }
 
     [Fact]
-    public async Task Listing_methods_answers_within_a_second_and_a_half()
+    public async Task Listing_methods_takes_less_than_a_second_and_a_half()
     {
-        // The best of a few: other work on the machine says nothing about the command.
-        var best = TimeSpan.MaxValue;
-        for (int attempt = 0; attempt < 8 && best.TotalSeconds > 1.5; attempt++)
-        {
-            var watch = Stopwatch.StartNew();
-            Assert.Equal(0, (await Frugal("methods")).ExitCode);
-            best = watch.Elapsed < best ? watch.Elapsed : best;
-        }
-        Assert.InRange(best.TotalSeconds, 0, 1.5);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks bash for the processor time");
+        // Processor time, so that other work on the machine does not count; benchmarks/ has the time on the clock.
+        var run = await ChildProcess.Run("bash", ["-c", $"TIMEFORMAT='%U %S'; time '{ChildProcess.DotNet}' '{ChildProcess.FrugalCli}' methods > /dev/null"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.InRange(run.Error.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Sum(seconds => double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture)), 0.01, 1.5);
     }
 
     [Theory]
