@@ -19,7 +19,7 @@ internal sealed class ExamplePipeline
     {
         this.data = data;
         this.random = random;
-        this.transforms = transforms;
+        this.transforms = [.. transforms.Select(transform => transform.For(data.Info))];
         this.erasing = erasing;
         info = data.Info;
         normalization = new Normalization(info);
