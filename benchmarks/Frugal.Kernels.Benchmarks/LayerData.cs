@@ -1,0 +1,51 @@
+namespace Frugal.Kernels.Benchmarks;
+
+/// <summary>Inputs and weights of a layer, from a fixed seed.</summary>
+internal sealed class LayerData
+{
+    /// <summary>Copies of a weight together take this much more than the second cache of any processor we know, which holds at most 2 MB.</summary>
+    private const long BeyondCacheBytes = 6 << 20;
+
+    public LayerData(int inFeatures, int outFeatures, int rows)
+    {
+        (InFeatures, OutFeatures, Rows) = (inFeatures, outFeatures, rows);
+        Input = Values(rows * inFeatures, seed: 1);
+        Bias = Values(outFeatures, seed: 2);
+        Weight = Values(outFeatures * inFeatures, seed: 3);
+    }
+
+    public int InFeatures { get; }
+
+    public int OutFeatures { get; }
+
+    public int Rows { get; }
+
+    public float[] Input { get; }
+
+    public float[] Bias { get; }
+
+    /// <summary>The dense weight, <c>[out, in]</c>.</summary>
+    public float[] Weight { get; }
+
+    /// <summary>Copies of a weight of this size that fall out of the second cache when they are used in turn.</summary>
+    public int CopiesBeyondCache(long bytes) => 1 + (int)(BeyondCacheBytes / bytes);
+
+    /// <summary>The weight with all but a share of its blocks set to zero; the places are random, as pruning by magnitude makes them here.</summary>
+    public float[] Pruned(double density, int blockHeight)
+    {
+        var random = new Random(4);
+        var pruned = Weight.ToArray();
+        for (var group = 0; group < OutFeatures; group += blockHeight)
+            for (var column = 0; column < InFeatures; column++)
+                if (random.NextDouble() >= density)
+                    for (var row = group; row < Math.Min(group + blockHeight, OutFeatures); row++)
+                        pruned[row * InFeatures + column] = 0;
+        return pruned;
+    }
+
+    private static float[] Values(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
+    }
+}

@@ -1,0 +1,60 @@
+namespace Frugal.Kernels.Benchmarks;
+
+/// <summary>One layer at one number of rows and threads: all contestants against each other, and the lines of the table.</summary>
+internal sealed class Round(int inFeatures, int outFeatures, int rows, int threads, bool rotate, int slices, string only)
+{
+    public IEnumerable<string> Lines()
+    {
+        var data = new LayerData(inFeatures, outFeatures, rows);
+        using var pool = new KernelPool(threads);
+        var contestants = new List<Contestant>
+        {
+            new LibTorchContestant(data, data.Weight, rotate),
+            new OnnxContestant("ORT fp32", LayerModel.Fp32(data, data.Weight), 4L * data.Weight.Length, data, threads, rotate),
+            new OnnxContestant("ORT int8", LayerModel.Int8Dynamic(data, data.Weight), data.Weight.Length, data, threads, rotate),
+        };
+        var goals = Goal.All.Where(goal => goal.Name.Contains(only, StringComparison.Ordinal)).ToArray();
+        foreach (var goal in goals)
+            contestants.Add(new PackedContestant(goal.Name, () => goal.Pack(data), data, pool, rotate));
+        var errors = goals.Select((goal, i) => RelativeError(goal, data, contestants[i + 3])).ToArray();
+        var int8Error = RelativeError(contestants[2], contestants[0]);
+        var timings = PairedMeasurement.Run(contestants, slices);
+        var name = $"{inFeatures}→{outFeatures} | {rows}{(rotate ? " rotated" : "")} | {threads}";
+        yield return Line(name, contestants[0], timings[0], timings, null, 0);
+        yield return Line(name, contestants[1], timings[1], timings, null, 0);
+        yield return Line(name, contestants[2], timings[2], timings, null, int8Error);
+        for (var i = 0; i < goals.Length; i++)
+            yield return Line(name, contestants[i + 3], timings[i + 3], timings, goals[i], errors[i]);
+        contestants.ForEach(contestant => contestant.Dispose());
+    }
+
+    private string Line(string name, Contestant contestant, Timing timing, Timing[] timings, Goal? goal, double error)
+    {
+        var overLibTorch = timing.TimesFasterThan(timings[0]);
+        var overInt8 = timing.TimesFasterThan(timings[2]);
+        double goalTorch = 0, goalInt8 = 0;
+        var hasTorch = goal?.OverLibTorch.TryGetValue(rows, out goalTorch) ?? false;
+        var hasInt8 = goal?.OverInt8.TryGetValue(rows, out goalInt8) ?? false;
+        var goals = string.Join(", ", new[] { hasTorch ? $"{goalTorch}× T" : "", hasInt8 ? $"{goalInt8}× Q" : "" }.Where(text => text.Length > 0));
+        var reached = goals.Length == 0 ? ""
+            : (!hasTorch || overLibTorch.Median >= goalTorch) && (!hasInt8 || overInt8.Median >= goalInt8) ? "yes" : "no";
+        return FormattableString.Invariant(
+            $"| {name} | {contestant.Name} | {contestant.WeightBytes / 1024.0 / 1024:F2} | {timing.MedianWall:F1} | {timing.BestWall:F1} | {timing.BestCpu:F1} | {overLibTorch.Median:F2} ({overLibTorch.Low:F2}–{overLibTorch.High:F2}) | {timing.CpuTimesFasterThan(timings[0]):F2} | {overInt8.Median:F2} ({overInt8.Low:F2}–{overInt8.High:F2}) | {timing.CpuTimesFasterThan(timings[2]):F2} | {goals} | {reached} | {error:E1} |");
+    }
+
+    /// <summary>Against libtorch on the same pruned weight, before anything is timed.</summary>
+    private static double RelativeError(Goal goal, LayerData data, Contestant packed)
+    {
+        using var dense = new LibTorchContestant(data, data.Pruned(goal.Density, goal.BlockHeight), rotate: false);
+        return RelativeError(packed, dense);
+    }
+
+    /// <summary>Largest difference over the largest magnitude.</summary>
+    private static double RelativeError(Contestant contestant, Contestant exact)
+    {
+        contestant.Run();
+        exact.Run();
+        var expected = exact.Output();
+        return contestant.Output().Zip(expected, (own, other) => Math.Abs((double)own - other)).Max() / expected.Max(Math.Abs);
+    }
+}
