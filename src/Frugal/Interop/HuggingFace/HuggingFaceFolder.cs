@@ -52,7 +52,10 @@ public sealed class HuggingFaceFolder : IDisposable
         }
     }
 
-    /// <summary>Writes both files, each atomically: first the weights, then the configuration, so that a folder with a configuration is complete.</summary>
+    /// <summary>
+    /// Writes both files, each atomically: first the weights, then the configuration, so that a new folder with a configuration is complete. A model that is
+    /// there already is replaced file by file; where a crash in between must not matter, write into a new folder, as <see cref="CheckpointFolder"/> does.
+    /// </summary>
     /// <param name="path">The folder; made if it is missing.</param>
     /// <param name="config">The configuration as JSON text.</param>
     /// <param name="tensors">The weights; each name once.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Frugal.Interop;
+using Frugal.Tests.Native;
 
 namespace Frugal.Tests.Interop.Checkpoints;
 
@@ -106,7 +107,7 @@ public class CheckpointProcessTests
 
     private static Process StartChild(TemporaryFolder root, int rounds)
     {
-        var start = new ProcessStartInfo("dotnet",
+        var start = new ProcessStartInfo(ChildProcess.DotNet,
         [
             "exec", typeof(CheckpointProcessTests).Assembly.Location, "-method", $"{typeof(CheckpointProcessTests).FullName}.{nameof(Child_saves)}", "-explicit", "only",
         ]) { RedirectStandardOutput = true };
