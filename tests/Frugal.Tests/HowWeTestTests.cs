@@ -11,7 +11,7 @@ public partial class HowWeTestTests
     [Fact]
     public void Page_lists_exactly_the_tests_that_carry_a_number()
     {
-        var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "how-we-test.md"));
+        var page = File.ReadAllText(Path.Combine(RepositoryFolder.Path, "docs", "how-we-test.md"));
         var claimed = Row().Matches(page).Select(row => (row.Groups["number"].Value, row.Groups["type"].Value)).Order();
         Assert.Equal(Marked().Distinct().Order(), claimed);
     }
@@ -22,14 +22,6 @@ public partial class HowWeTestTests
         from trait in member.GetCustomAttributes<TraitAttribute>(inherit: false)
         where trait.Name == TraitName
         select (trait.Value, type.FullName![(typeof(HowWeTestTests).Namespace!.Length + 1)..].Replace('+', '.'));
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Frugal.slnx")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("the tests do not run inside the repository");
-        return folder.FullName;
-    }
 
     [GeneratedRegex(@"^\| (?<number>T\d+) \|[^|]*\| `(?<type>[\w.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();

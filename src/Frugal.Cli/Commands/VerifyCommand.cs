@@ -42,18 +42,18 @@ internal static class VerifyCommand
         if (asJson)
             console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(results, json));
         else
-            Print(results, folder, console);
+            Print(results, builtOnly ? $"This build has no method of {folder} to verify." : $"{folder} holds no case to verify.", console);
         return results.Length > 0 && results.All(result => result.Verdict == GoldenVerdict.Pass) ? 0 : 1;
     }
 
-    private static void Print(GoldenResult[] results, string folder, IAnsiConsole console)
+    private static void Print(GoldenResult[] results, string nothing, IAnsiConsole console)
     {
         if (results.Length == 0)
         {
-            console.WriteLine($"{folder} holds no case to verify.");
+            console.WriteLine(nothing);
             return;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumn("method").AddColumn("case").AddColumn("verdict");
+        var table = new Table().Border(console.Profile.Capabilities.Unicode ? TableBorder.Simple : TableBorder.Ascii).AddColumn("method").AddColumn("case").AddColumn("verdict");
         foreach (var heading in new[] { "max abs", "max rel", "tolerance" })
             table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("what");
