@@ -92,6 +92,19 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(2, Builds);
     }
 
+    [Theory]
+    [InlineData("study.yaml", 2)]
+    [InlineData("README.md", 1)]
+    public async Task Of_a_paper_the_study_is_built_in_and_the_page_is_not(string name, int builds)
+    {
+        var paper = Directory.CreateDirectory(folder.File("repository/papers/monarch")).FullName;
+        File.WriteAllText(Path.Combine(paper, name), "");
+        await Run();
+        File.SetLastWriteTimeUtc(Path.Combine(paper, name), DateTime.UtcNow.AddSeconds(5));
+        await Run();
+        Assert.Equal(builds, Builds);
+    }
+
     [Fact]
     public async Task Does_not_mind_what_other_builds_leave_in_their_own_folders()
     {

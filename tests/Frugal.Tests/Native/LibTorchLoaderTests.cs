@@ -5,7 +5,8 @@ using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Native;
 
-/// <summary>T59: what goes wrong when native libraries are loaded, and what is said about it.</summary>
+/// <summary>What goes wrong when native libraries are loaded, and what is said about it.</summary>
+[Trait("Reliability", "T59")]
 public sealed class LibTorchLoaderTests : IDisposable
 {
     private const ushort Arm64 = 183, X64 = 62;

@@ -4,7 +4,7 @@ using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Native;
 
-[SupportedOSPlatform("linux")]
+[Trait("Reliability", "T59"), SupportedOSPlatform("linux")]
 public sealed class RepointedCopyTests : IDisposable
 {
     private static readonly byte[] expected = ElfVersionPatch.Apply(TinyLibrary.Patchable());
