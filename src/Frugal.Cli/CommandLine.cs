@@ -14,6 +14,7 @@ internal static class CommandLine
         var root = new RootCommand("Frugal trains, shrinks, grows and compares neural networks, and says what each method saves.")
         {
             DoctorCommand.Create(),
+            InspectCommand.Create(),
             MethodsCommand.Create(),
             SchemaCommand.Create(),
             VerifyCommand.Create(),
