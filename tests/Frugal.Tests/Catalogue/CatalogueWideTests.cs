@@ -62,7 +62,7 @@ public class CatalogueWideTests
     {
         var entry = EntryOf(name);
         var option = OptionOf(entry, optionName);
-        var value = LegalValues.Other(catalogue, option.Shape, option.Range, entry.Defaults.GetValueOrDefault(option));
+        var value = LegalValues.Other(catalogue, entry, option);
         object made = Bind(entry, LegalValues.With(catalogue, entry, option, value));
         var written = new ObjectWriter(withDefaults: false).Write(made);
         if (!option.IsRequired)

@@ -19,10 +19,21 @@ internal static class LegalValues
         ["Claim"] = "a.accuracy >= b.accuracy - 0.125",
     };
 
+    /// <summary>For texts that have a grammar of their own, by entry and option.</summary>
+    private static readonly Dictionary<(string Entry, string Option), string> texts = new()
+    {
+        [("rand-augment", "recipe")] = "rand-m7-n3-mstd0.5",
+    };
+
+    /// <summary>A legal value of an option that is not its default.</summary>
+    public static DocumentNode Other(CatalogueIndex catalogue, CatalogueEntry entry, EntryOption option) => texts.TryGetValue((entry.Name, option.Name), out string? text)
+        ? DocumentScalar.OfText(text)
+        : Other(catalogue, option.Shape, option.Range, entry.Defaults.GetValueOrDefault(option));
+
     /// <summary>A document of the entry with what must be given, and nothing else.</summary>
     public static DocumentNode Minimal(CatalogueIndex catalogue, CatalogueEntry entry)
     {
-        var required = entry.Options.Where(option => option.IsRequired).Select(option => new DocumentMember(option.Name, Other(catalogue, option.Shape, option.Range, null)));
+        var required = entry.Options.Where(option => option.IsRequired).Select(option => new DocumentMember(option.Name, Other(catalogue, entry, option)));
         return With(entry, [.. required]);
     }
 
@@ -33,8 +44,7 @@ internal static class LegalValues
         return With(entry, options.With(option.Name, value).Members);
     }
 
-    /// <summary>A legal value that is not the one given.</summary>
-    public static DocumentNode Other(CatalogueIndex catalogue, OptionShape shape, RangeAttribute? range, object? than) => shape switch
+    private static DocumentNode Other(CatalogueIndex catalogue, OptionShape shape, RangeAttribute? range, object? than) => shape switch
     {
         OptionShape.Scalar { IsWhole: true } => new DocumentScalar(OtherWhole(range, than is null ? null : Convert.ToInt64(than, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture)),
         OptionShape.Scalar { IsNumber: true } => DocumentScalar.OfNumber(OtherNumber(range, than is null ? null : Convert.ToDouble(than, CultureInfo.InvariantCulture))),
