@@ -22,6 +22,7 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         // Before anything runs that could start libtorch's worker threads: they inherit the mode.
         var isFlushed = context.FlushToZero();
         context.LeaveOutNnpack();
+        ZeroFilledMemory.TurnOn(cpuLibrary);
         torch.InitializeDeviceType(DeviceType.CPU);
         return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, context);
     }
