@@ -19,6 +19,8 @@ internal static class ModelCases
             Depths = [1, 2], Width = 4, Stem = ResNetStem.Cifar, Shortcut = ResNetShortcut.ZeroPadding, DropPathRate = 0.2, NumClasses = 5, InChannels = 2, ImageSize = 8,
         },
         ["resnet with bottlenecks"] = new ResNetConfig { Depths = [1, 1], Width = 4, Block = ResidualBlock.Bottleneck, NumClasses = 5, InChannels = 2, ImageSize = 16 },
+        ["vit"] = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, DropPathRate = 0.1, DropRate = 0.1, AttentionDropRate = 0.1, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["vit with mean pooling"] = new VisionTransformerConfig { EmbedDim = 12, Depth = 1, NumHeads = 2, Pooling = TokenPooling.Average, NumClasses = 5, InChannels = 2, ImageSize = ImageSize.Parse("8x12") },
     };
 
     public static TheoryData<string> Names => [.. Small.Keys];

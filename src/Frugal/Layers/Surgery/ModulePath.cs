@@ -1,3 +1,4 @@
+using Frugal.Catalogue;
 using static TorchSharp.torch.nn;
 
 namespace Frugal.Layers.Surgery;
@@ -15,12 +16,23 @@ internal static class ModulePath
         while (true)
         {
             // A child's name may itself hold dots: TorchSharp's Sequential allows it.
-            var (name, child) = parent.named_children().Where(c => IsHeadOf(c.name, rest)).MaxBy(c => c.name.Length);
+            var (name, child) = parent.named_children().Where(c => IsHeadOf(c.name, rest)).OrderByDescending(c => c.name.Length).FirstOrDefault();
             if (child is null)
                 throw NotFound(root, path, parent, walked);
             if (name.Length == rest.Length)
                 return (parent, name, child);
             (parent, rest, walked) = (child, rest[(name.Length + 1)..], walked.Length == 0 ? name : $"{walked}.{name}");
+        }
+    }
+
+    /// <summary>All modules below the root, each before its children, in the order of their registration; <c>named_modules</c> goes level by level.</summary>
+    public static IEnumerable<(string Path, Module Module)> Walk(Module root)
+    {
+        foreach (var (name, child) in root.named_children())
+        {
+            yield return (name, child);
+            foreach (var (path, module) in Walk(child))
+                yield return ($"{name}.{path}", module);
         }
     }
 
@@ -32,6 +44,6 @@ internal static class ModulePath
         var children = parent.named_children().Select(c => c.name).ToList();
         string where = walked.Length == 0 ? root.GetName() : $"{walked} ({parent.GetName()})";
         string known = children.Count == 0 ? "has no modules" : $"has {string.Join(", ", children.Take(20))}{(children.Count > 20 ? ", …" : "")}";
-        return new FrugalException($"{root.GetName()} has no module '{path}': {where} {known}");
+        return new FrugalException($"{root.GetName()} has no module '{path}': {where} {known}{NearestName.Hint(path, Walk(root).Select(m => m.Path))}");
     }
 }

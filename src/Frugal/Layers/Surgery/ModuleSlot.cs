@@ -11,13 +11,17 @@ namespace Frugal.Layers.Surgery;
 internal sealed class ModuleSlot
 {
     private readonly Module parent;
-    private readonly string name;
+    private readonly IReadOnlyList<string> names;
     private readonly IReadOnlyList<MemberHolder> holders;
 
     private ModuleSlot(string path, Module parent, string name, Module child)
     {
-        (Path, this.parent, this.name, Child) = (path, parent, name, child);
+        (Path, this.parent, Child) = (path, parent, child);
         holders = MemberHolder.AllOf(parent, child);
+        names = [.. parent.named_children().Where(c => ReferenceEquals(c.module, child)).Select(c => c.name)];
+        // One module under several names: with as many members, each member is one name's (a Sequential that holds it twice); otherwise the names share the members.
+        if (names.Count > 1 && names.Count == holders.Count)
+            (names, holders) = ([name], [holders[names.ToList().IndexOf(name)]]);
     }
 
     /// <summary>Path from the root.</summary>
@@ -55,18 +59,23 @@ internal sealed class ModuleSlot
     /// <summary>Puts a module in place, under the same name and at the same position. <see cref="RequireAccepts"/> must have passed.</summary>
     public void Put(Module replacement)
     {
-        var registry = Registry(parent);
-        int position = registry.IndexOf((name, Child));
-        if (position >= 0)
-        {
-            registry.Remove(name);
-            // Registering also lets the newcomer register its own components; it goes to the end, from where it is moved into place.
-            parent.register_module(name, replacement);
-            registry.Remove(name);
-            registry.Insert(position, (name, replacement));
-        }
+        foreach (string name in names)
+            Register(name, replacement);
         foreach (var holder in holders)
             holder.Set(replacement);
+    }
+
+    private void Register(string name, Module replacement)
+    {
+        var registry = Registry(parent);
+        int position = registry.IndexOf((name, Child));
+        if (position < 0)
+            return; // Sequential keeps no registry beside its list.
+        registry.Remove(name);
+        // Registering also lets the newcomer register its own components; it goes to the end, from where it is moved into place.
+        parent.register_module(name, replacement);
+        registry.Remove(name);
+        registry.Insert(position, (name, replacement));
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_internal_submodules")]

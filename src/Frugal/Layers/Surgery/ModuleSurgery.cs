@@ -27,10 +27,9 @@ public static class ModuleSurgery
         foreach (var (slot, (_, replacement)) in slots.Zip(replacements))
             slot.RequireAccepts(replacement.GetType());
         foreach (var (slot, (_, replacement)) in slots.Zip(replacements))
-        {
             Adapt(root, slot.Child, replacement);
+        foreach (var (slot, (_, replacement)) in slots.Zip(replacements))
             slot.Put(replacement);
-        }
         foreach (var slot in slots)
             Free(root, slot.Child);
     }

@@ -35,7 +35,7 @@ public sealed record ResNetConfig : ModelConfig
     public ResidualBlock Block { get; init; } = ResidualBlock.Basic;
 
     /// <summary>What comes before the first block.</summary>
-    public ResNetStem Stem { get; init; } = ResNetStem.ImageNet;
+    public ResNetStem Stem { get; init; } = ResNetStem.Imagenet;
 
     /// <summary>What a shortcut does where the shape changes.</summary>
     public ResNetShortcut Shortcut { get; init; } = ResNetShortcut.Projection;

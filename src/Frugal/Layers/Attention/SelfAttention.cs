@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Layers;
+
+/// <summary>
+/// Multi-head self-attention (Vaswani et al. 2017, section 3.2.2): softmax(Q Kᵀ / √d) V for each head, <c>[batch, tokens, dim]</c> to the same shape.
+/// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>.
+/// </summary>
+public sealed class SelfAttention : Module<Tensor, Tensor>
+{
+    private readonly long numHeads;
+    private readonly double attentionDropRate;
+    private Module<Tensor, Tensor> qkv, proj, proj_drop;
+
+    /// <param name="dim">Width of a token.</param>
+    /// <param name="numHeads">Number of heads; divides <paramref name="dim"/>.</param>
+    /// <param name="hasQkvBias">True when queries, keys and values have biases.</param>
+    /// <param name="attentionDropRate">Share of attention weights that dropout sets to zero in training.</param>
+    /// <param name="projectionDropRate">Share of outputs that dropout sets to zero in training.</param>
+    /// <exception cref="FrugalException">The heads do not divide the width.</exception>
+    public SelfAttention(long dim, long numHeads, bool hasQkvBias = true, double attentionDropRate = 0, double projectionDropRate = 0)
+        : base(nameof(SelfAttention))
+    {
+        if (numHeads < 1 || dim % numHeads != 0)
+            throw new FrugalException($"attention: {numHeads} heads do not divide a width of {dim} evenly");
+        this.numHeads = numHeads;
+        this.attentionDropRate = attentionDropRate;
+        qkv = Linear(dim, 3 * dim, hasBias: hasQkvBias);
+        proj = Linear(dim, dim);
+        proj_drop = Dropout(projectionDropRate);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var joint = qkv.call(input);
+        long batch = joint.shape[0], tokens = joint.shape[1], headDim = joint.shape[2] / (3 * numHeads);
+        // [batch, tokens, 3, heads, headDim] to three of [batch, heads, tokens, headDim]
+        var parts = joint.view(batch, tokens, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
+        var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], p: training ? attentionDropRate : 0);
+        var joined = mixed.transpose(1, 2).reshape(batch, tokens, numHeads * headDim);
+        return proj_drop.call(proj.call(joined)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,50 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Frugal.Tests.Models;
+
+/// <summary>What every architecture must do for a given seed of libtorch's own generator.</summary>
+[Collection(TorchStreamCollection.Name)]
+public class SeededModelTests
+{
+    [Theory]
+    [MemberData(nameof(ModelCases.Names), MemberType = typeof(ModelCases))]
+    public void Every_parameter_learns(string name)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var model = ModelCases.Small[name].Build();
+        // Around zero, as normalised images are; positive images would leave a narrow net with dead units.
+        var input = randn([3, .. model.InputShape]);
+        using (model)
+        {
+            // Whatever starts at zero hides the gradients in front of it.
+            using (no_grad())
+                foreach (var parameter in model.parameters())
+                    parameter.add_(randn_like(parameter) * 0.1);
+            model.eval();
+            nn.functional.cross_entropy(model.call(input), tensor(new long[] { 0, 3, 4 })).backward();
+            foreach (var (path, parameter) in model.named_parameters())
+            {
+                Assert.True(parameter.grad is not null, path);
+                float size = parameter.grad!.abs().sum().item<float>();
+                Assert.True(size is > 0 and < float.PositiveInfinity, $"{path}: the gradient's size is {size}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelCases.Names), MemberType = typeof(ModelCases))]
+    public void The_same_seed_gives_the_same_weights(string name)
+    {
+        using var scope = NewDisposeScope();
+        var weights = new List<float[]>();
+        for (int i = 0; i < 2; i++)
+        {
+            new RandomStreams(42).SeedTorch("init");
+            using var model = ModelCases.Small[name].Build();
+            weights.Add([.. model.parameters().SelectMany(p => p.data<float>().ToArray())]);
+        }
+        Assert.Equal(weights[0], weights[1]);
+    }
+}
