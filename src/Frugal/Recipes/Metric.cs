@@ -30,6 +30,9 @@ public static class Metric
     /// <summary>Seconds spent training.</summary>
     public const string TrainingTime = "training-time";
 
+    /// <summary>Optimiser updates made while training.</summary>
+    public const string TrainingUpdates = "training-updates";
+
     /// <summary>Microseconds for one example.</summary>
     public const string Latency1 = "latency-1";
 

@@ -1,5 +1,6 @@
 using Frugal.Recipes;
 using Frugal.Training.Optimizers;
+using static TorchSharp.torch;
 
 namespace Frugal.Training;
 
@@ -12,7 +13,7 @@ public sealed class Fit
     /// <summary>The subject being trained.</summary>
     public required Subject Subject { get; init; }
 
-    /// <summary>The update rule at work. Methods that rewire the network replace it through <see cref="Train"/>'s rebuild.</summary>
+    /// <summary>The update rule at work. Methods that rewire the network call <see cref="Rebuild"/>.</summary>
     public required OptimizerState Optimizer { get; set; }
 
     /// <summary>Optimiser updates in an epoch.</summary>
@@ -20,6 +21,9 @@ public sealed class Fit
 
     /// <summary>Optimiser updates in all.</summary>
     public required long TotalUpdates { get; init; }
+
+    /// <summary>Epochs that the subject was trained for before this run.</summary>
+    public int FirstEpoch { get; init; }
 
     /// <summary>Number of the current update, from 0; in <see cref="TrainingMethod.AfterStep"/> the update just made.</summary>
     public long Update { get; set; }
@@ -29,4 +33,34 @@ public sealed class Fit
 
     /// <summary>Learning rate of the current update; methods may change it in <see cref="TrainingMethod.BeforeStep"/>.</summary>
     public double LearningRate { get; set; }
+
+    /// <summary>Updates left out because something was not finite (see <see cref="Train.OnNonFinite"/>).</summary>
+    public long Skipped { get; set; }
+
+    /// <summary>The moving average of the weights, by the parameters' names; empty without <see cref="Train.Ema"/>.</summary>
+    public IReadOnlyDictionary<string, Tensor> Averages => Average?.Values ?? new Dictionary<string, Tensor>();
+
+    internal ModelWeights? Average { get; set; }
+
+    /// <summary>The random stream with this name for the current update; the same whether the run was interrupted or not.</summary>
+    public RandomStream RandomAt(string name) => Subject.Random.At(name, FirstEpoch, Update);
+
+    /// <summary>A torch generator with this name for the current update; the caller disposes it.</summary>
+    public Generator TorchRandomAt(string name) => Subject.Random.TorchAt(name, FirstEpoch, Update);
+
+    /// <summary>
+    /// Takes up a network that was rewired: parameters that are still there under their name with their shape keep their moments and averages, the others start afresh.
+    /// </summary>
+    public void Rebuild()
+    {
+        var former = Optimizer;
+        Optimizer = Options.StartOptimizer(Subject.Model);
+        Optimizer.Inherit(former);
+        former.Dispose();
+        if (Average is not { } average)
+            return;
+        Average = new ModelWeights(Subject.Model);
+        Average.Inherit(average);
+        average.Dispose();
+    }
 }

@@ -26,10 +26,10 @@ public abstract class TrainingMethod
     /// <summary>May replace modules; the optimiser does not exist yet.</summary>
     public virtual void OnBuild(Subject subject) { }
 
-    /// <summary>May change optimiser groups and set up buffers or teachers.</summary>
+    /// <summary>May change optimiser groups and set up buffers or teachers. State of an earlier training with the same object is forgotten here.</summary>
     public virtual void OnFitStart(Fit fit) { }
 
-    /// <summary>May change inputs, targets and the selection of examples.</summary>
+    /// <summary>May change inputs, targets and the selection of examples. The whole batch of an update, before it is split for accumulation.</summary>
     public virtual void OnBatch(Fit fit, ref Batch batch) { }
 
     /// <summary>May read activations.</summary>
@@ -38,7 +38,10 @@ public abstract class TrainingMethod
     /// <summary>May add or replace terms of the loss.</summary>
     public virtual void OnLoss(Fit fit, ref Tensor loss) { }
 
-    /// <summary>May change the parameters' gradients, after accumulation.</summary>
+    /// <summary>May change the parameters' gradients, after accumulation and before clipping.</summary>
+    public virtual void OnBackward(Fit fit) { }
+
+    /// <summary>May change the parameters' gradients, after clipping.</summary>
     public virtual void OnGradients(Fit fit) { }
 
     /// <summary>May change the learning rate of this update.</summary>
@@ -53,9 +56,9 @@ public abstract class TrainingMethod
     /// <summary>Removes scaffolding; runs in reverse order.</summary>
     public virtual void OnFitEnd(Fit fit) { }
 
-    /// <summary>What must be kept over a checkpoint; <see cref="MethodState.None"/> for a method without state.</summary>
+    /// <summary>What must be kept over a checkpoint; <see cref="MethodState.None"/> for a method without state. The tensors stay the method's own.</summary>
     public abstract MethodState Save();
 
-    /// <summary>Takes back what <see cref="Save"/> gave, after <see cref="OnFitStart"/>.</summary>
+    /// <summary>Takes back what <see cref="Save"/> gave, after <see cref="OnFitStart"/>. The tensors are the caller's: copy them.</summary>
     public abstract void Load(MethodState state);
 }

@@ -1,0 +1,209 @@
+using Frugal.Data;
+using Frugal.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Frugal.Training;
+
+/// <summary>The loop that <see cref="Train"/> describes, at work on one subject.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly Train options;
+    private readonly Subject subject;
+    private readonly IReadOnlyList<TrainingMethod> methods;
+    private readonly Loader loader;
+    private readonly Fit fit;
+    private readonly EpochMeter meter = new();
+    private readonly ProgressReport progress;
+    private readonly BufferGuard? buffers;
+
+    public TrainingLoop(Train options, Subject subject)
+    {
+        this.options = options;
+        this.subject = subject;
+        methods = MethodOrder.Of(options.Methods);
+        loader = new Loader(subject.Data.Train, options.BatchSize, subject.Random)
+        {
+            Shuffle = true, DropLast = true, Transforms = options.Augment, Erasing = options.RandomErasing,
+        };
+        foreach (var method in methods)
+            method.OnBuild(subject);
+        subject.Model.train();
+        long updatesPerEpoch = loader.BatchCount;
+        fit = new Fit
+        {
+            Options = options,
+            Subject = subject,
+            Optimizer = options.StartOptimizer(subject.Model),
+            UpdatesPerEpoch = updatesPerEpoch,
+            TotalUpdates = options.Updates ?? Math.Max(1, (long)Math.Round(options.Epochs * updatesPerEpoch)),
+            FirstEpoch = subject.Curve.Count > 0 ? subject.Curve[^1].Epoch : 0,
+            Average = options.Ema is null ? null : new ModelWeights(subject.Model),
+        };
+        progress = new ProgressReport(fit, meter);
+        buffers = options.OnNonFinite == NonFiniteAction.Skip ? new BufferGuard(subject.Model) : null;
+    }
+
+    public void Run()
+    {
+        foreach (var method in methods)
+            method.OnFitStart(fit);
+        MethodOrder.RefuseRivals(methods, fit);
+        while (fit.Update < fit.TotalUpdates)
+            RunEpoch();
+        Finish();
+    }
+
+    private void RunEpoch()
+    {
+        fit.Epoch = (int)(fit.Update / fit.UpdatesPerEpoch);
+        int first = (int)(fit.Update % fit.UpdatesPerEpoch);
+        using var batches = loader.Epoch(fit.FirstEpoch + fit.Epoch, first).GetEnumerator();
+        bool isLast = false;
+        while (!isLast)
+        {
+            using var scope = NewDisposeScope(); // a batch belongs to the scope in which the enumerator moves
+            batches.MoveNext();
+            MakeUpdate(batches.Current);
+            isLast = (fit.Update + 1) % fit.UpdatesPerEpoch == 0 || fit.Update + 1 == fit.TotalUpdates;
+            if (isLast)
+                EndEpoch();
+            fit.Update++;
+            subject.Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void MakeUpdate(Batch batch)
+    {
+        fit.LearningRate = options.Schedule.At(fit.Update, fit.TotalUpdates, fit.UpdatesPerEpoch, options.Optimizer.Lr);
+        subject.Random.SeedTorch("train", fit.FirstEpoch, fit.Update);
+        buffers?.Keep();
+        batch = batch with { Inputs = batch.Inputs.to(subject.Device), Targets = batch.Targets.to(subject.Device) };
+        foreach (var method in methods)
+            method.OnBatch(fit, ref batch);
+        fit.Optimizer.ZeroGradients();
+        double loss = Backward(batch);
+        if (!double.IsFinite(loss))
+        {
+            Refuse(batch, loss, "the loss");
+            return;
+        }
+        foreach (var method in methods)
+            method.OnBackward(fit);
+        options.Clip?.Apply(fit.Optimizer.Groups, subject.Model.ClassifierPath);
+        foreach (var method in methods)
+            method.OnGradients(fit);
+        if (!FiniteCheck.AreGradientsFinite(fit.Optimizer.Groups))
+        {
+            Refuse(batch, loss, "a gradient");
+            return;
+        }
+        Step();
+        if (!FiniteCheck.AreParametersFinite(fit.Optimizer.Groups))
+            throw Crash(batch, loss, "a weight after the update");
+        meter.AddLoss(loss);
+        progress.AfterUpdate(loss);
+    }
+
+    /// <summary>Forward and backward through every part of the batch; the loss of the whole, which is not finite if that of a part was not.</summary>
+    private double Backward(Batch batch)
+    {
+        double total = 0;
+        int parts = Math.Min(options.Accumulation, batch.Count), done = 0;
+        for (int part = 0; part < parts; part++)
+        {
+            int count = (batch.Count - done) / (parts - part);
+            using var scope = NewDisposeScope();
+            var inputs = parts == 1 ? batch.Inputs : batch.Inputs.narrow(0, done, count);
+            var targets = parts == 1 ? batch.Targets : batch.Targets.narrow(0, done, count);
+            var outputs = subject.Model.call(inputs);
+            foreach (var method in methods)
+                method.OnForward(fit, outputs);
+            var loss = options.Objective.Loss(outputs, targets);
+            foreach (var method in methods)
+                method.OnLoss(fit, ref loss);
+            if (parts > 1)
+                loss = loss * ((double)count / batch.Count);
+            total += loss.ToDouble();
+            if (!double.IsFinite(total))
+                return total;
+            loss.backward();
+            meter.AddPredictions(outputs, targets);
+            done += count;
+        }
+        return total;
+    }
+
+    private void Step()
+    {
+        foreach (var method in methods)
+            method.BeforeStep(fit);
+        fit.Optimizer.Step(fit.LearningRate);
+        foreach (var method in methods)
+            method.AfterStep(fit);
+        fit.Average?.Follow(options.Ema!.DecayAt(fit.Optimizer.Updates));
+    }
+
+    private void Refuse(Batch batch, double loss, string what)
+    {
+        if (options.OnNonFinite == NonFiniteAction.Stop)
+            throw Crash(batch, loss, what);
+        fit.Skipped++;
+        buffers!.Restore();
+    }
+
+    private NonFiniteException Crash(Batch batch, double loss, string what)
+    {
+        return NonFiniteReport.Of(fit, batch, loss, what, kept: null);
+    }
+
+    private void EndEpoch()
+    {
+        foreach (var method in methods)
+            method.OnEpochEnd(fit);
+        double? validated = null;
+        if (subject.Data.Validation is { } validation)
+        {
+            fit.Average?.Swap();
+            validated = AccuracyOn(validation);
+            fit.Average?.Swap();
+        }
+        progress.AfterEpoch(validated);
+        meter.Reset();
+    }
+
+    private double AccuracyOn(Dataset data)
+    {
+        using var mode = no_grad();
+        long correct = 0;
+        subject.Model.eval();
+        using var outer = NewDisposeScope();
+        foreach (var batch in new Loader(data, 256, subject.Random).Epoch(0))
+        {
+            using var scope = NewDisposeScope();
+            correct += subject.Model.call(batch.Inputs.to(subject.Device)).argmax(1).eq(batch.Targets.to(subject.Device)).sum().item<long>();
+        }
+        subject.Model.train();
+        return (double)correct / data.Count;
+    }
+
+    private void Finish()
+    {
+        fit.Average?.Restore();
+        foreach (var method in methods.Reverse())
+            method.OnFitEnd(fit);
+        subject.Model.eval();
+        fit.Optimizer.ZeroGradients();
+        subject.Metrics[Metric.TrainingUpdates] = (subject.Metrics[Metric.TrainingUpdates] ?? 0) + fit.TotalUpdates;
+        if (fit.Skipped > 0)
+            subject.Report(new RunEvent.Note(
+                $"{fit.Skipped} of {fit.TotalUpdates} updates were left out because a loss or a gradient was not finite; a lower learning rate or clip: {{ norm: 1 }} may help."));
+    }
+
+    public void Dispose()
+    {
+        fit.Optimizer.Dispose();
+        fit.Average?.Dispose();
+        buffers?.Dispose();
+    }
+}
