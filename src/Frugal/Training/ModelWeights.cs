@@ -14,6 +14,7 @@ internal sealed class ModelWeights : IDisposable
     public ModelWeights(Module module)
     {
         this.module = module;
+        using var scope = NewDisposeScope();
         foreach (var (name, tensor) in Stored(module))
             values[name] = tensor.detach().clone().DetachFromDisposeScope();
     }

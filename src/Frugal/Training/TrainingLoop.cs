@@ -26,6 +26,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             Shuffle = true, DropLast = true, Transforms = options.Augment, Erasing = options.RandomErasing,
         };
+        _ = loader.Epoch(0); // refuses data that does not fill a batch, before anything is changed
         foreach (var method in methods)
             method.OnBuild(subject);
         subject.Model.train();

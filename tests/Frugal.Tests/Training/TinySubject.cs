@@ -32,7 +32,7 @@ internal static class TinySubject
     public static ModelConfig Mlp { get; } = new MlpConfig { HiddenSizes = [16], DropRate = 0.2 };
 
     /// <summary>Convolutions with batch norm, so that buffers matter.</summary>
-    public static ModelConfig ConvNet { get; } = new ConvNetConfig { Channels = [4, 8] };
+    public static ModelConfig ConvNet { get; } = new ConvNetConfig { Channels = [8, 16] };
 
     /// <summary>All weights and buffers, as one row of bytes.</summary>
     public static byte[] Bytes(Subject subject)

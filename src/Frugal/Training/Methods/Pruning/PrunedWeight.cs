@@ -9,6 +9,7 @@ internal sealed class PrunedWeight : IDisposable
 
     public PrunedWeight(string name, Tensor parameter)
     {
+        using var scope = NewDisposeScope();
         Name = name;
         this.parameter = parameter;
         Stored = parameter.detach().clone().DetachFromDisposeScope();
