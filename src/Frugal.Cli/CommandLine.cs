@@ -13,11 +13,14 @@ internal static class CommandLine
     {
         var root = new RootCommand("Frugal trains, shrinks, grows and compares neural networks, and says what each method saves.")
         {
-            DoctorCommand.Create(),
-            InspectCommand.Create(),
+            CompareCommand.Create(),
+            RunCommand.Create(),
+            ReproduceCommand.Create(),
             MethodsCommand.Create(),
-            SchemaCommand.Create(),
+            InspectCommand.Create(),
             VerifyCommand.Create(),
+            SchemaCommand.Create(),
+            DoctorCommand.Create(),
         };
         foreach (var option in SharedOptions.Create())
             root.Options.Add(option);

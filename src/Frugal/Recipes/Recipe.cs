@@ -6,9 +6,6 @@ namespace Frugal.Recipes;
 /// <summary>How one model comes to be: data, the model to begin with, and the steps it goes through.</summary>
 public sealed class Recipe
 {
-    /// <summary>Short name, for people.</summary>
-    public string Name { get; init; } = "recipe";
-
     /// <summary>The data.</summary>
     public required DataSource Data { get; init; }
 

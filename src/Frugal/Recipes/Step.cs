@@ -1,3 +1,4 @@
+using System.Reflection;
 using Frugal.Catalogue;
 
 namespace Frugal.Recipes;
@@ -6,6 +7,11 @@ namespace Frugal.Recipes;
 [CatalogueKind("step", "steps")]
 public abstract class Step
 {
+    private string? name;
+
+    /// <summary>The step's short name in the catalogue, or its type's name when it is not catalogued.</summary>
+    public string Name => name ??= GetType().GetCustomAttribute<EntryAttribute>()?.Name ?? GetType().Name;
+
     /// <summary>
     /// Changes the subject. The model must be left in a state that can be saved; whatever the step replaces it disposes. When it
     /// throws, the model is as it was before.

@@ -31,8 +31,8 @@ public sealed class Subject : IDisposable
     /// <summary>The learning curve over all training so far.</summary>
     public IReadOnlyList<CurvePoint> Curve => curve;
 
-    /// <summary>Folder the run may write into: checkpoints, exports. Null keeps everything in memory.</summary>
-    public string? Folder { get; init; }
+    /// <summary>Folder the current step may keep its checkpoints and files in. Null keeps everything in memory.</summary>
+    public string? Folder { get; set; }
 
     /// <summary>Who watches the run.</summary>
     public IProgress<RunEvent>? Observer { get; init; }
@@ -53,6 +53,15 @@ public sealed class Subject : IDisposable
                 break;
         }
         Observer?.Report(happened);
+    }
+
+    /// <summary>Takes up a history that began in an earlier process.</summary>
+    internal void Resume(RunState state)
+    {
+        history.AddRange(state.Steps);
+        curve.AddRange(state.Curve);
+        foreach (var (name, value) in state.Metrics)
+            Metrics[name] = value;
     }
 
     /// <summary>Disposes the model.</summary>

@@ -2,17 +2,18 @@ using Frugal.Data;
 using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Studies.Claims;
+using Frugal.Studies.Papers;
 
 namespace Frugal.Studies;
 
 /// <summary>Recipes side by side, from the same data and seeds, with claims about what comes of them.</summary>
-public sealed class Study
+public sealed record Study
 {
-    /// <summary>Short name: that of its file, or the slug of its paper.</summary>
-    public required string Name { get; init; }
+    /// <summary>Short name; that of its file when absent.</summary>
+    public string Name { get; init; } = "study";
 
     /// <summary>What the study asks, in a sentence.</summary>
-    public required string Title { get; init; }
+    public string Title { get; init; } = "Which of these arms does best?";
 
     /// <summary>The data of every arm.</summary>
     public required DataSource Data { get; init; }
@@ -21,13 +22,13 @@ public sealed class Study
     public required ModelConfig Model { get; init; }
 
     /// <summary>Seeds; every arm runs once with each.</summary>
-    public required IReadOnlyList<long> Seeds { get; init; }
+    public IReadOnlyList<long> Seeds { get; init; } = [0];
 
-    /// <summary>Name of the arm that ratios are against.</summary>
-    public required string Baseline { get; init; }
+    /// <summary>Name of the arm that ratios are against; the first arm when absent.</summary>
+    public string? Baseline { get; init; }
 
-    /// <summary>The arms by name, in the order they are written.</summary>
-    public required IReadOnlyList<(string Name, Arm Arm)> Arms { get; init; }
+    /// <summary>The arms by name.</summary>
+    public required IReadOnlyDictionary<string, Arm> Arms { get; init; }
 
     /// <summary>Arms that claim to cost the same.</summary>
     public IReadOnlyList<EqualBudget> EqualBudgets { get; init; } = [];
@@ -38,10 +39,9 @@ public sealed class Study
     /// <summary>The paper it reproduces, or null.</summary>
     public PaperInfo? Paper { get; init; }
 
+    /// <summary>The arm that ratios are against.</summary>
+    internal string BaselineName => Baseline ?? Arms.Keys.First();
+
     /// <summary>The recipe of an arm.</summary>
-    public Recipe RecipeOf(string arm)
-    {
-        var (name, options) = Arms.Single(candidate => candidate.Name == arm);
-        return new Recipe { Name = name, Data = Data, Model = options.Model ?? Model, Steps = options.Steps };
-    }
+    public Recipe RecipeOf(string arm) => new() { Data = Data, Model = Arms[arm].Model ?? Model, Steps = Arms[arm].Steps };
 }

@@ -1,3 +1,4 @@
+using Frugal.Studies.Papers;
 using Frugal.Catalogue;
 using Spectre.Console;
 
@@ -34,7 +35,7 @@ internal static class EntryPage
 
     private static IEnumerable<string> PaperLines(string slug)
     {
-        if (PaperShelf.Find(slug) is not { } paper)
+        if (PaperStudies.Find(slug) is not { } paper)
         {
             yield return slug;
             yield break;

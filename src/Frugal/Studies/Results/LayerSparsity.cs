@@ -1,3 +1,6 @@
+using Frugal.Models;
+using static TorchSharp.torch;
+
 namespace Frugal.Studies.Results;
 
 /// <summary>How much of a weight is zero.</summary>
@@ -11,4 +14,13 @@ public sealed record LayerSparsity(string Name, IReadOnlyList<long> Shape, long 
 
     /// <summary>Share of the entries that are zero.</summary>
     public double Sparsity => Count == 0 ? 0 : 1 - (double)NonZero / Count;
+
+    /// <summary>The weights of a model with two dimensions or more; biases and norms are left out, as sparsity has no meaning there.</summary>
+    public static IReadOnlyList<LayerSparsity> Of(Model model)
+    {
+        using var scope = NewDisposeScope();
+        return [.. model.named_parameters()
+            .Where(parameter => parameter.parameter.dim() >= 2)
+            .Select(parameter => new LayerSparsity(parameter.name, parameter.parameter.shape, parameter.parameter.count_nonzero().item<long>()))];
+    }
 }

@@ -1,5 +1,6 @@
 using Frugal.Native;
 using Frugal.Studies.Claims;
+using Frugal.Studies.Papers;
 
 namespace Frugal.Studies.Results;
 

@@ -1,4 +1,4 @@
-namespace Frugal.Studies;
+namespace Frugal.Studies.Papers;
 
 /// <summary>The paper that a study reproduces at small scale.</summary>
 public sealed class PaperInfo

@@ -1,0 +1,75 @@
+using Frugal.Catalogue;
+using Frugal.Catalogue.Binding;
+using Frugal.Data;
+using Frugal.Interop;
+using Frugal.Layers;
+using Frugal.Layers.Surgery;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Frugal.Models;
+
+/// <summary>
+/// A model as a folder of data: <c>config.json</c> and <c>model.safetensors</c>, in the Hugging Face layout with timm's keys. Layers that a step put in are described
+/// in the configuration, so that the folder loads without the step; a checkpoint of timm's loads by its architecture's name.
+/// </summary>
+public static class ModelFolder
+{
+    /// <summary>Writes a model; one that the folder holds already is replaced.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder; made if it is missing.</param>
+    /// <param name="data">What it was trained on: class names and normalisation go into the configuration. Null leaves them out.</param>
+    /// <exception cref="FrugalException">The folder cannot be written, or a layer has no name in the catalogue.</exception>
+    public static void Save(Model model, string folder, DataInfo? data = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var scope = NewDisposeScope();
+        HuggingFaceFolder.Write(folder, ModelDescription.Write(model, data), model.state_dict().Select(weight => (weight.Key, weight.Value)));
+    }
+
+    /// <summary>Reads a model, with every weight in its place.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="catalogue">The entries that may be named; the library's own when null.</param>
+    /// <exception cref="FrugalException">The folder is not complete, describes what there is not, or its weights do not fit; the message lists what does not.</exception>
+    public static Model Load(string folder, CatalogueIndex? catalogue = null)
+    {
+        var (model, report) = LoadWhatFits(folder, null, catalogue);
+        try
+        {
+            report.OrThrow();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Reads a model and tells what did not fit, for continuing from somebody else's checkpoint: weights that are missing or of another shape keep
+    /// their fresh values.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="numClasses">Number of classes; when it differs from the checkpoint's, the classifier is a fresh one. Null keeps the checkpoint's.</param>
+    /// <param name="catalogue">The entries that may be named; the library's own when null.</param>
+    /// <exception cref="FrugalException">The folder cannot be read or describes what there is not.</exception>
+    public static (Model Model, StateDictLoad Report) LoadWhatFits(string folder, int? numClasses, CatalogueIndex? catalogue = null)
+    {
+        using var files = HuggingFaceFolder.Open(folder);
+        var description = ModelDescription.Read(files.Config, Path.Combine(folder, "config.json"), catalogue ?? CatalogueIndex.Default);
+        var config = numClasses is { } wanted ? description.Config with { NumClasses = wanted } : description.Config;
+        var model = config.Build();
+        try
+        {
+            ModuleSurgery.ReplaceAll(model, [.. description.ReplacedLayers.Select(layer => (layer.Key, (nn.Module)layer.Value))]);
+            using var scope = NewDisposeScope();
+            return (model, StateDictLoad.Into(model.state_dict(), files.Weights));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

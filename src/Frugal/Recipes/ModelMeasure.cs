@@ -1,0 +1,48 @@
+using Frugal.Data;
+using Frugal.Graphs;
+using Frugal.Graphs.Counting;
+using Frugal.Models;
+using static TorchSharp.torch;
+
+namespace Frugal.Recipes;
+
+/// <summary>Measures how big a model is.</summary>
+public static class ModelMeasure
+{
+    /// <summary>Counts parameters, bytes and multiply-adds.</summary>
+    /// <param name="model">The model, in any mode; it is left as it is.</param>
+    /// <param name="data">Shape of one example.</param>
+    public static ModelSize Of(Model model, DataInfo data)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        long parameters = 0, nonZero = 0, bytes = 0;
+        foreach (var (_, parameter) in model.named_parameters())
+        {
+            parameters += parameter.numel();
+            nonZero += parameter.count_nonzero().item<long>();
+            bytes += parameter.numel() * parameter.element_size();
+        }
+        foreach (var (_, buffer) in model.named_buffers())
+            bytes += buffer.numel() * buffer.element_size();
+        var cost = Count(model, data);
+        return new ModelSize(parameters, nonZero, bytes, cost.Macs, cost.NonZeroMacs);
+    }
+
+    private static ModelCost Count(Model model, DataInfo data)
+    {
+        bool wasTraining = model.training;
+        model.eval();
+        try
+        {
+            var device = model.parameters().FirstOrDefault()?.device ?? CPU;
+            return Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Reflection;
+using Frugal.Catalogue.Documents;
+using Frugal.Data;
+
+namespace Frugal.Studies;
+
+/// <summary>The studies that <c>frugal compare</c> runs when no file is named.</summary>
+public static class EmbeddedStudies
+{
+    /// <summary>For small grey images: the digits that need no download.</summary>
+    public const string Quickstart = "quickstart";
+
+    /// <summary>For colour images.</summary>
+    public const string Images = "images";
+
+    /// <summary>The study that fits the data.</summary>
+    public static string NameFor(DataInfo data) => data.Channels == 1 ? Quickstart : Images;
+
+    /// <summary>One of the studies, as written.</summary>
+    public static DocumentMapping Read(string name)
+    {
+        string resource = $"studies/{name}.yaml";
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
+            ?? throw new ArgumentException($"There is no study '{name}' inside the library.", nameof(name));
+        using var reader = new StreamReader(stream);
+        return (DocumentMapping)YamlReader.Parse(reader.ReadToEnd(), resource);
+    }
+}

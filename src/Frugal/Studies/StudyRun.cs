@@ -1,0 +1,149 @@
+using Frugal.Catalogue.Binding;
+using Frugal.Catalogue.Documents;
+using Frugal.Data;
+using Frugal.Models;
+using Frugal.Native;
+using Frugal.Recipes;
+using Frugal.Studies.Results;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Frugal.Studies;
+
+/// <summary>Runs a study: every arm with every seed, then latency in turns, then the claims. What was finished before is reused.</summary>
+public sealed class StudyRun
+{
+    private static readonly int[] LatencyBatchSizes = [1, 32];
+
+    /// <summary>The study.</summary>
+    public required Study Study { get; init; }
+
+    /// <summary>Folder for runs and reports.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Folder with downloaded data, or null for <c>FRUGAL_DATA</c>.</summary>
+    public string? DataDir { get; init; }
+
+    /// <summary>Where the computation takes place, e.g. <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Who watches.</summary>
+    public IProgress<StudyEvent>? Observer { get; init; }
+
+    /// <summary>Ends the study at the next safe point; a later start goes on from there.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Runs what is left of the study.</summary>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was asked for.</exception>
+    public StudyResult Execute()
+    {
+        LibTorch.Load();
+        using var store = new RunStore(Folder);
+        var data = Study.Data.Load(DataDir);
+        Observer?.Report(new StudyEvent.Started(Study.Arms.Count * Study.Seeds.Count));
+        var measured = MeasureLatency(RunArms(store, data), data);
+        var arms = ParetoFront.Mark([.. measured.Select(arm => arm with { Advice = Advice.For(arm) })]);
+        return new StudyResult
+        {
+            Name = Study.Name,
+            Title = Study.Title,
+            Data = Describe(Study.Data),
+            Baseline = Study.BaselineName,
+            Seeds = Study.Seeds,
+            Arms = arms,
+            Claims = [.. Study.Claims.Select(claim => claim.Judge((arm, metric) => arms.Single(a => a.Name == arm).Values(metric)))],
+            Budgets = [.. Study.EqualBudgets.Select(budget => BudgetCheck.Of(budget, arms))],
+            Machine = MachineInfo.Read(),
+            Finished = DateTimeOffset.Now,
+            Paper = Study.Paper,
+        };
+    }
+
+    private List<ArmResult> RunArms(RunStore store, DataSplits data)
+    {
+        var arms = new List<ArmResult>();
+        int index = 0;
+        foreach (string name in Study.Arms.Keys)
+        {
+            var recipe = Study.RecipeOf(name);
+            string text = RecipeText.Of(recipe);
+            var runs = new List<RunResult>();
+            string? failure = null;
+            foreach (long seed in Study.Seeds)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                string key = RunKey.Of(text, data.Fingerprint, seed);
+                Observer?.Report(new StudyEvent.RunStarted(name, seed, index++));
+                try
+                {
+                    var earlier = store.Find(key);
+                    runs.Add(earlier ?? Run(store, name, recipe, text, seed, key, data));
+                    Observer?.Report(new StudyEvent.RunFinished(name, runs[^1], earlier is not null));
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    // One arm that fails must not take the others with it: it becomes a row with its reason.
+                    store.Fail(name, seed, key, fault);
+                    failure ??= fault.Message;
+                    Observer?.Report(new StudyEvent.RunFailed(name, seed, fault.Message));
+                }
+            }
+            arms.Add(new ArmResult
+            {
+                Name = name, Runs = runs, Failure = failure,
+                ModelFolder = runs.Count > 0 && failure is null ? Path.Combine(store.FolderOf(runs[0].Key)!, "model") : null,
+            });
+        }
+        return arms;
+    }
+
+    private RunResult Run(RunStore store, string arm, Recipe recipe, string text, long seed, string key, DataSplits data)
+    {
+        string folder = store.WorkFolder(key);
+        var watch = new RunWatch(arm, Observer);
+        using var subject = new RecipeRun
+        {
+            Recipe = recipe, Data = data, Seed = seed, Device = Device, Folder = folder,
+            Observer = watch, Cancellation = Cancellation, EvaluatesEachStep = true,
+        }.Execute();
+        ModelFolder.Save(subject.Model, Path.Combine(folder, "model"), data.Info);
+        subject.Metrics[Metric.Bytes] = Directory.EnumerateFiles(Path.Combine(folder, "model"), "*.safetensors").Sum(file => new FileInfo(file).Length);
+        var result = new RunResult
+        {
+            Key = key, Seed = seed, Recipe = text, Version = RunKey.Version,
+            Metrics = new SortedDictionary<string, double>(subject.Metrics.ToDictionary(), StringComparer.Ordinal),
+            Steps = subject.History, Curve = subject.Curve, Layers = LayerSparsity.Of(subject.Model), Notes = watch.Notes,
+        };
+        store.Publish(arm, result);
+        return result;
+    }
+
+    private IEnumerable<ArmResult> MeasureLatency(IReadOnlyList<ArmResult> arms, DataSplits data)
+    {
+        if (arms.Single(arm => arm.Name == Study.BaselineName).ModelFolder is not { } baselineFolder)
+            return arms;
+        using var baseline = ModelFolder.Load(baselineFolder);
+        baseline.to(device(Device));
+        baseline.eval();
+        return [.. arms.Select(arm =>
+        {
+            if (arm.ModelFolder is null)
+                return arm;
+            Cancellation.ThrowIfCancellationRequested();
+            Observer?.Report(new StudyEvent.MeasuringLatency(arm.Name));
+            using var model = ModelFolder.Load(arm.ModelFolder);
+            model.to(device(Device));
+            model.eval();
+            return arm with { Latency = [.. LatencyBatchSizes.Select(size => Latency(baseline, model, data.Info, size))] };
+        })];
+    }
+
+    private LatencyResult Latency(Model baseline, Model model, DataInfo info, int batchSize)
+    {
+        using var scope = NewDisposeScope();
+        return PairedLatency.Of(baseline, model, randn(batchSize, info.Channels, info.Height, info.Width, device: device(Device)));
+    }
+
+    // The data as a person would write it: options at their defaults left out.
+    private static string Describe(DataSource data) => YamlWriter.Write(new ObjectWriter(withDefaults: false).Write(data)).Trim();
+}
