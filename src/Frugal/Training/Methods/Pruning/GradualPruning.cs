@@ -11,7 +11,7 @@ namespace Frugal.Training.Methods.Pruning;
 /// <c>W</c> are kept apart and put back for the update. Gradients are those of the product, zero where masked; momentum or weight decay may still move a masked weight.
 /// </remarks>
 [Entry("gradual-pruning", Paper = "gradual-pruning")]
-[Capabilities(WorksOn = ["Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN"], CombinesWith = ["gradient-noise", "pack"], PackedForm = "pack")]
+[Capabilities(WorksOn = ["Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN"], CombinesWith = ["gradient-noise"], PackedForm = "sparse")]
 public sealed class GradualPruning : TrainingMethod
 {
     private readonly List<PrunedWeight> weights = [];
@@ -47,7 +47,7 @@ public sealed class GradualPruning : TrainingMethod
     public double ThresholdDecay { get; init => field = Guard.Fraction(value); }
 
     /// <summary>Which weights are pruned together: <c>unstructured</c>, or <c>4x1</c> for blocks of four outputs, which run faster.</summary>
-    public SparsityPattern Pattern { get; init; } = SparsityPattern.Unstructured;
+    public BlockPattern Pattern { get; init; } = BlockPattern.Unstructured;
 
     /// <summary>Names pruned besides the kernels of linear, convolution and recurrent layers, e.g. embeddings; <c>*</c> stands for anything.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];

@@ -13,7 +13,7 @@ public static class MagnitudeMask
     /// <param name="weights"><c>[outputs, ...]</c>.</param>
     /// <param name="sparsity">Share to prune, 0 to 1.</param>
     /// <param name="pattern">What is pruned together.</param>
-    public static double Threshold(Tensor weights, double sparsity, SparsityPattern pattern)
+    public static double Threshold(Tensor weights, double sparsity, BlockPattern pattern)
     {
         using var scope = NewDisposeScope();
         var scores = pattern.Scores(weights.detach());
@@ -24,7 +24,7 @@ public static class MagnitudeMask
     /// <summary>
     /// 1 where the score reaches the threshold, 0 elsewhere, in the weights' shape and type. Ties at the threshold are all kept, so that never fewer remain than asked for.
     /// </summary>
-    public static Tensor AtLeast(Tensor weights, double threshold, SparsityPattern pattern)
+    public static Tensor AtLeast(Tensor weights, double threshold, BlockPattern pattern)
     {
         using var scope = NewDisposeScope();
         var kept = pattern.Scores(weights.detach()).ge(threshold).to(weights.dtype);
@@ -32,6 +32,6 @@ public static class MagnitudeMask
     }
 
     /// <summary>The mask at a sparsity.</summary>
-    public static Tensor Of(Tensor weights, double sparsity, SparsityPattern pattern) =>
+    public static Tensor Of(Tensor weights, double sparsity, BlockPattern pattern) =>
         AtLeast(weights, Threshold(weights, sparsity, pattern), pattern);
 }

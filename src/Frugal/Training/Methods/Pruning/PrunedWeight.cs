@@ -52,7 +52,7 @@ internal sealed class PrunedWeight : IDisposable
     }
 
     /// <summary>Makes a new mask from W, or from <c>W * M</c> where nothing may come back.</summary>
-    public void Prune(double sparsity, SparsityPattern pattern, bool allowRegrow, double thresholdDecay)
+    public void Prune(double sparsity, BlockPattern pattern, bool allowRegrow, double thresholdDecay)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();

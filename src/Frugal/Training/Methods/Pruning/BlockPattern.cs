@@ -10,19 +10,19 @@ namespace Frugal.Training.Methods.Pruning;
 /// <remarks>
 /// A block lets a kernel load every activation once for all of its outputs, which doubles the speed at equal sparsity. Outputs that do not fill a last block form a smaller one.
 /// </remarks>
-public readonly record struct SparsityPattern(int Outputs)
+public readonly record struct BlockPattern(int Outputs)
 {
     private const int MostOutputs = 64;
 
     /// <summary>Every weight by itself.</summary>
-    public static readonly SparsityPattern Unstructured = new(1);
+    public static readonly BlockPattern Unstructured = new(1);
 
     /// <summary>Four neighbouring outputs share their positions.</summary>
-    public static readonly SparsityPattern FourByOne = new(4);
+    public static readonly BlockPattern FourByOne = new(4);
 
     /// <summary>Reads <c>unstructured</c> or <c>4x1</c>.</summary>
     /// <exception cref="FormatException">The text is neither, or the block is too large.</exception>
-    public static SparsityPattern Parse(string text)
+    public static BlockPattern Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text == "unstructured")
@@ -30,7 +30,7 @@ public readonly record struct SparsityPattern(int Outputs)
         if (text.EndsWith("x1", StringComparison.Ordinal)
             && int.TryParse(text.AsSpan(0, text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out int outputs) && outputs is >= 1 and <= MostOutputs)
             return new(outputs);
-        throw new FormatException($"'{text}' is not a sparsity pattern: write unstructured, 4x1, or another number of outputs up to {MostOutputs} before x1");
+        throw new FormatException($"'{text}' is not a block pattern: write unstructured, 4x1, or another number of outputs up to {MostOutputs} before x1");
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
