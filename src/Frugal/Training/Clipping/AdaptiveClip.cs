@@ -1,3 +1,4 @@
+using Frugal.Layers.Surgery;
 using Frugal.Catalogue;
 using Frugal.Training.Optimizers;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ public sealed class AdaptiveClip : Clip
         using var scope = NewDisposeScope();
         var exclude = Exclude ?? (classifierPath is null ? [] : [$"{classifierPath}.*"]);
         foreach (var (name, parameter, gradient) in Gradients.Of(groups))
-            if (!NamePattern.MatchesAny(exclude, name))
+            if (!exclude.Any(pattern => new NamePattern(pattern).Matches(name)))
                 gradient.mul_(Scales(parameter, gradient));
     }
 

@@ -1,3 +1,4 @@
+using Frugal.Layers.Surgery;
 using static TorchSharp.torch;
 
 namespace Frugal.Training.Optimizers;
@@ -33,5 +34,5 @@ internal sealed class LambState(Lamb options, IReadOnlyList<ParameterGroup> grou
     }
 
     private bool Adapts(Slot slot, double decay) =>
-        options.AlwaysAdapt || (options.AdaptExclude is { } excluded ? !NamePattern.MatchesAny(excluded, slot.Name) : decay != 0);
+        options.AlwaysAdapt || (options.AdaptExclude is { } excluded ? !excluded.Any(pattern => new NamePattern(pattern).Matches(slot.Name)) : decay != 0);
 }

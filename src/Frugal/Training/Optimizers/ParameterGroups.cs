@@ -1,3 +1,4 @@
+using Frugal.Layers.Surgery;
 using Frugal.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -40,6 +41,6 @@ public static class ParameterGroups
         Of(model.named_parameters(), notDecayed, layerDecay == 1 ? null : name => Math.Pow(layerDecay, model.NumLayerGroups - 1 - model.LayerGroupOf(name)));
 
     private static bool Decays(string name, Tensor value, IReadOnlyList<string>? notDecayed) => notDecayed is null
-        ? value.dim() >= 2 && !NamePattern.MatchesAny(UsuallyNotDecayed, name)
-        : !NamePattern.MatchesAny(notDecayed, name);
+        ? value.dim() >= 2 && !UsuallyNotDecayed.Any(pattern => new NamePattern(pattern).Matches(name))
+        : !notDecayed.Any(pattern => new NamePattern(pattern).Matches(name));
 }

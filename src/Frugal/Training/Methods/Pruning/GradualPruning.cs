@@ -49,10 +49,13 @@ public sealed class GradualPruning : TrainingMethod
     /// <summary>Which weights are pruned together: <c>unstructured</c>, or <c>4x1</c> for blocks of four outputs, which run faster.</summary>
     public BlockPattern Pattern { get; init; } = BlockPattern.Unstructured;
 
-    /// <summary>Names pruned besides the kernels of linear, convolution and recurrent layers, e.g. embeddings; <c>*</c> stands for anything.</summary>
+    /// <summary>
+    /// Paths of layers pruned besides linear, convolution and recurrent ones, <c>*</c> standing for anything: embeddings, say, or the first convolution and depthwise ones, which are
+    /// spared otherwise.
+    /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Names not pruned. The first convolution and depthwise ones are not either, unless <see cref="Include"/> names them.</summary>
+    /// <summary>Paths of layers that are not pruned, <c>*</c> standing for anything.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <inheritdoc/>

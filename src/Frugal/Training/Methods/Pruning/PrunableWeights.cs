@@ -1,3 +1,4 @@
+using Frugal.Layers.Surgery;
 using TorchSharp.Modules;
 using Module = TorchSharp.torch.nn.Module;
 
@@ -10,41 +11,27 @@ internal static class PrunableWeights
     /// Kernels of linear, convolution and recurrent layers, in order; biases and norms never. Of convolutions neither the first nor depthwise ones, which hold few weights and suffer most.
     /// </summary>
     /// <param name="model">The network.</param>
-    /// <param name="include">Names taken besides, <c>*</c> standing for anything; of tensors with at least two axes.</param>
-    /// <param name="exclude">Names left out, whatever else says.</param>
+    /// <param name="include">Paths of layers taken besides, <c>*</c> standing for anything.</param>
+    /// <param name="exclude">Paths of layers left out, whatever else says.</param>
+    /// <exception cref="FrugalException">A pattern matches no layer with a kernel.</exception>
     public static IReadOnlyList<(string Name, Parameter Value)> Of(Module model, IReadOnlyList<string> include, IReadOnlyList<string> exclude)
     {
-        var usual = UsualNames(model);
-        return [.. model.named_parameters().Where(parameter => parameter.parameter.dim() >= 2
-            && (usual.Contains(parameter.name) || NamePattern.MatchesAny(include, parameter.name))
-            && !NamePattern.MatchesAny(exclude, parameter.name))
-            .DistinctBy(parameter => parameter.parameter.Handle)]; // a tied weight has one mask
+        var first = model.modules().OfType<Convolution>().FirstOrDefault();
+        var usual = new LayerSelection(["*"], exclude).Of<Module>(model, HasKernel).Where(layer => IsUsual(layer.Layer, first));
+        var besides = include.Count == 0 ? [] : new LayerSelection(include, exclude).Of<Module>(model, HasKernel);
+        var chosen = usual.Concat(besides).SelectMany(layer => Kernels(layer.Layer)).Select(kernel => kernel.parameter.Handle).ToHashSet();
+        return [.. model.named_parameters().Where(parameter => chosen.Remove(parameter.parameter.Handle))]; // a tied weight has one mask
     }
 
-    private static HashSet<string> UsualNames(Module model)
+    private static bool HasKernel(Module module) => Kernels(module).Any();
+
+    private static IEnumerable<(string name, Parameter parameter)> Kernels(Module module) =>
+        module.named_parameters(recurse: false).Where(parameter => parameter.parameter.dim() >= 2 && parameter.name.StartsWith("weight", StringComparison.Ordinal));
+
+    private static bool IsUsual(Module module, Convolution? first) => module switch
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        bool isFirstConvolution = true;
-        foreach (var (path, module) in model.named_modules())
-        {
-            switch (module)
-            {
-                case Linear:
-                    Add(path, "weight");
-                    break;
-                case Convolution convolution:
-                    if (!isFirstConvolution && !(convolution.groups > 1 && convolution.groups == convolution.in_channels))
-                        Add(path, "weight");
-                    isFirstConvolution = false;
-                    break;
-                case LSTM or GRU or RNN:
-                    foreach (var (name, _) in module.named_parameters().Where(parameter => parameter.name.StartsWith("weight_", StringComparison.Ordinal)))
-                        Add(path, name);
-                    break;
-            }
-        }
-        return names;
-
-        void Add(string path, string name) => names.Add(path.Length == 0 ? name : $"{path}.{name}");
-    }
+        Linear or LSTM or GRU or RNN => true,
+        Convolution convolution => convolution != first && !(convolution.groups > 1 && convolution.groups == convolution.in_channels),
+        _ => false,
+    };
 }
