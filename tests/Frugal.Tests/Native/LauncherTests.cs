@@ -186,13 +186,5 @@ public sealed class LauncherTests : IDisposable
         return environment;
     }
 
-    private static string RepositoryFile(string name)
-    {
-        for (var root = new DirectoryInfo(AppContext.BaseDirectory); root is not null; root = root.Parent)
-        {
-            if (File.Exists(Path.Combine(root.FullName, "Frugal.slnx")))
-                return Path.Combine(root.FullName, name);
-        }
-        throw new FileNotFoundException($"{name}: these tests run from a build inside the repository");
-    }
+    private static string RepositoryFile(string name) => Path.Combine(RepositoryFolder.Path, name);
 }
