@@ -4,7 +4,7 @@ namespace Frugal.Kernels;
 
 /// <summary>
 /// An <see cref="Epilogue"/> as pointers, and the one loop that applies it: every kernel leaves its sums in scratch memory that is
-/// still in the first cache, row by row, and this loop writes them out.
+/// still in the first cache, laid as the output is, and this loop writes them out.
 /// </summary>
 internal unsafe struct EpilogueStore
 {
@@ -16,7 +16,7 @@ internal unsafe struct EpilogueStore
     public Activation Activation;
 
     /// <summary>Stores a block of sums.</summary>
-    /// <param name="sums">Sums, <c>[tokens, outputs]</c>.</param>
+    /// <param name="sums"><c>[tokens, outputs]</c>.</param>
     /// <param name="pitch">Floats from one token's sums to the next.</param>
     /// <param name="firstToken">Row of the output at which the block begins.</param>
     /// <param name="firstOutput">Column of the output at which the block begins.</param>
@@ -39,45 +39,48 @@ internal unsafe struct EpilogueStore
         float* sums, nint pitch, int firstToken, int tokens, int firstOutput, int outputs)
         where TLanes : ILanes<TVector> where TVector : struct where TActivation : IActivation
     {
-        var scale = Scale == null ? null : Scale + firstOutput;
-        var bias = Bias == null ? null : Bias + firstOutput;
-        var whole = outputs - outputs % TLanes.Count;
-        for (var token = 0; token < tokens; token++)
+        var i = 0;
+        for (; i + 4 * TLanes.Count <= outputs; i += 4 * TLanes.Count)
         {
-            var start = (nint)(firstToken + token) * OutFeatures + firstOutput;
-            var output = Output + start;
-            var residual = Residual == null ? null : Residual + start;
-            for (var i = 0; i < whole; i += TLanes.Count)
+            // Whole rows of several cache lines: the rows of the output often lie a multiple of 4 KB apart, where single lines push each other out.
+            var a = new EpilogueRows<TLanes, TVector, TActivation>(this, firstToken, firstOutput + i);
+            var b = new EpilogueRows<TLanes, TVector, TActivation>(this, firstToken, firstOutput + i + TLanes.Count);
+            var c = new EpilogueRows<TLanes, TVector, TActivation>(this, firstToken, firstOutput + i + 2 * TLanes.Count);
+            var d = new EpilogueRows<TLanes, TVector, TActivation>(this, firstToken, firstOutput + i + 3 * TLanes.Count);
+            var row = sums + i;
+            for (var token = 0; token < tokens; token++, row += pitch)
             {
-                var value = TLanes.Load(sums + i);
-                if (scale != null)
-                    value = TLanes.Multiply(value, TLanes.Load(scale + i));
-                if (bias != null)
-                    value = TLanes.Add(value, TLanes.Load(bias + i));
-                value = TActivation.Invoke<TLanes, TVector>(value);
-                if (residual != null)
-                    value = TLanes.Add(value, TLanes.Load(residual + i));
-                TLanes.Store(output + i, value);
+                a.Take(token, TLanes.Load(row));
+                b.Take(token, TLanes.Load(row + TLanes.Count));
+                c.Take(token, TLanes.Load(row + 2 * TLanes.Count));
+                d.Take(token, TLanes.Load(row + 3 * TLanes.Count));
             }
-            if (whole < outputs)
-                Remainder<TLanes, TVector, TActivation>(sums, scale, bias, residual, output, whole, outputs - whole);
-            sums += pitch;
         }
+        for (; i + TLanes.Count <= outputs; i += TLanes.Count)
+        {
+            var a = new EpilogueRows<TLanes, TVector, TActivation>(this, firstToken, firstOutput + i);
+            for (var token = 0; token < tokens; token++)
+                a.Take(token, TLanes.Load(sums + token * pitch + i));
+        }
+        if (i < outputs)
+            Remainder<TLanes, TVector, TActivation>(sums + i, pitch, firstToken, tokens, firstOutput + i, outputs - i);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Remainder<TLanes, TVector, TActivation>(
-        float* sums, float* scale, float* bias, float* residual, float* output, int start, int count)
+    /// <summary>Outputs that do not fill a vector: nothing beside them may be read or written.</summary>
+    private readonly void Remainder<TLanes, TVector, TActivation>(
+        float* sums, nint pitch, int firstToken, int tokens, int firstOutput, int count)
         where TLanes : ILanes<TVector> where TVector : struct where TActivation : IActivation
     {
-        var value = TLanes.LoadPartial(sums + start, count);
-        if (scale != null)
-            value = TLanes.Multiply(value, TLanes.LoadPartial(scale + start, count));
-        if (bias != null)
-            value = TLanes.Add(value, TLanes.LoadPartial(bias + start, count));
-        value = TActivation.Invoke<TLanes, TVector>(value);
-        if (residual != null)
-            value = TLanes.Add(value, TLanes.LoadPartial(residual + start, count));
-        TLanes.StorePartial(output + start, count, value);
+        var scale = Scale == null ? TLanes.Broadcast(1) : TLanes.LoadPartial(Scale + firstOutput, count);
+        var bias = Bias == null ? default : TLanes.LoadPartial(Bias + firstOutput, count);
+        for (var token = 0; token < tokens; token++)
+        {
+            var place = (nint)(firstToken + token) * OutFeatures + firstOutput;
+            var value = TLanes.MultiplyAdd(TLanes.LoadPartial(sums + token * pitch, count), scale, bias);
+            value = TActivation.Invoke<TLanes, TVector>(value);
+            if (Residual != null)
+                value = TLanes.Add(value, TLanes.LoadPartial(Residual + place, count));
+            TLanes.StorePartial(Output + place, count, value);
+        }
     }
 }

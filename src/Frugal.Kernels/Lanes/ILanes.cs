@@ -50,7 +50,6 @@ internal unsafe interface ILanes<TVector> where TVector : struct
 
     /// <summary>Transposes a square block of <see cref="Count"/> rows: row r, column c of the source becomes row c, column r of the target.</summary>
     /// <param name="sourcePitch">Floats from one row to the next.</param>
-    /// <param name="lastRow">Rows above this one are read from it instead, so that a block may hang over the end of a matrix.</param>
     /// <param name="targetPitch">Floats from one row to the next.</param>
-    static abstract void Transpose(float* source, nint sourcePitch, int lastRow, float* target, nint targetPitch);
+    static abstract void Transpose(float* source, nint sourcePitch, float* target, nint targetPitch);
 }

@@ -65,12 +65,13 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 
-    public static void Transpose(float* source, nint sourcePitch, int lastRow, float* target, nint targetPitch)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(float* source, nint sourcePitch, float* target, nint targetPitch)
     {
         var a = Vector128.Load(source);
-        var b = Vector128.Load(source + sourcePitch * Math.Min(1, lastRow));
-        var c = Vector128.Load(source + sourcePitch * Math.Min(2, lastRow));
-        var d = Vector128.Load(source + sourcePitch * Math.Min(3, lastRow));
+        var b = Vector128.Load(source + sourcePitch);
+        var c = Vector128.Load(source + 2 * sourcePitch);
+        var d = Vector128.Load(source + 3 * sourcePitch);
         var (ac0, ac1) = Interleave(a, c);
         var (bd0, bd1) = Interleave(b, d);
         var (row0, row1) = Interleave(ac0, bd0);

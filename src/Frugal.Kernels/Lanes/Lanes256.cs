@@ -63,37 +63,28 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 
-    public static void Transpose(float* source, nint sourcePitch, int lastRow, float* target, nint targetPitch)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(float* source, nint sourcePitch, float* target, nint targetPitch)
     {
-        // Rows r and r + 4 share a register, a half each, so that what is left are transposes of four within the halves.
-        var row04 = Pair(source, sourcePitch, lastRow, 0, 0);
-        var row15 = Pair(source, sourcePitch, lastRow, 1, 0);
-        var row26 = Pair(source, sourcePitch, lastRow, 2, 0);
-        var row37 = Pair(source, sourcePitch, lastRow, 3, 0);
-        StoreFour(row04, row15, row26, row37, target, targetPitch);
-        row04 = Pair(source, sourcePitch, lastRow, 0, 4);
-        row15 = Pair(source, sourcePitch, lastRow, 1, 4);
-        row26 = Pair(source, sourcePitch, lastRow, 2, 4);
-        row37 = Pair(source, sourcePitch, lastRow, 3, 4);
-        StoreFour(row04, row15, row26, row37, target + 4 * targetPitch, targetPitch);
+        for (var column = 0; column < 8; column += 4, source += 4, target += 4 * targetPitch)
+        {
+            // Rows r and r + 4 share a register, a half each, so that what is left are transposes of four within the halves.
+            var a = Pair(source, 4 * sourcePitch);
+            var b = Pair(source + sourcePitch, 4 * sourcePitch);
+            var c = Pair(source + 2 * sourcePitch, 4 * sourcePitch);
+            var d = Pair(source + 3 * sourcePitch, 4 * sourcePitch);
+            var ac0 = Avx.UnpackLow(a, c);
+            var ac1 = Avx.UnpackHigh(a, c);
+            var bd0 = Avx.UnpackLow(b, d);
+            var bd1 = Avx.UnpackHigh(b, d);
+            Avx.UnpackLow(ac0, bd0).Store(target);
+            Avx.UnpackHigh(ac0, bd0).Store(target + targetPitch);
+            Avx.UnpackLow(ac1, bd1).Store(target + 2 * targetPitch);
+            Avx.UnpackHigh(ac1, bd1).Store(target + 3 * targetPitch);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Pair(float* source, nint pitch, int lastRow, int row, int column) =>
-        Vector256.Create(
-            Vector128.Load(source + pitch * Math.Min(row, lastRow) + column),
-            Vector128.Load(source + pitch * Math.Min(row + 4, lastRow) + column));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreFour(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* target, nint pitch)
-    {
-        var ac0 = Avx.UnpackLow(a, c);
-        var ac1 = Avx.UnpackHigh(a, c);
-        var bd0 = Avx.UnpackLow(b, d);
-        var bd1 = Avx.UnpackHigh(b, d);
-        Avx.UnpackLow(ac0, bd0).Store(target);
-        Avx.UnpackHigh(ac0, bd0).Store(target + pitch);
-        Avx.UnpackLow(ac1, bd1).Store(target + 2 * pitch);
-        Avx.UnpackHigh(ac1, bd1).Store(target + 3 * pitch);
-    }
+    private static Vector256<float> Pair(float* source, nint distance) =>
+        Avx.InsertVector128(Vector128.Load(source).ToVector256Unsafe(), Vector128.Load(source + distance), 1);
 }

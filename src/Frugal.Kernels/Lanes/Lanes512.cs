@@ -63,15 +63,16 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 
-    public static void Transpose(float* source, nint sourcePitch, int lastRow, float* target, nint targetPitch)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(float* source, nint sourcePitch, float* target, nint targetPitch)
     {
-        for (var column = 0; column < 16; column += 4)
+        for (var column = 0; column < 16; column += 4, source += 4, target += 4 * targetPitch)
         {
             // Rows r, r + 4, r + 8 and r + 12 share a register, a quarter each, so that what is left are transposes of four within the quarters.
-            var a = Four(source + column, sourcePitch, lastRow, 0);
-            var b = Four(source + column, sourcePitch, lastRow, 1);
-            var c = Four(source + column, sourcePitch, lastRow, 2);
-            var d = Four(source + column, sourcePitch, lastRow, 3);
+            var a = Four(source, 4 * sourcePitch);
+            var b = Four(source + sourcePitch, 4 * sourcePitch);
+            var c = Four(source + 2 * sourcePitch, 4 * sourcePitch);
+            var d = Four(source + 3 * sourcePitch, 4 * sourcePitch);
             var ac0 = Avx512F.UnpackLow(a, c);
             var ac1 = Avx512F.UnpackHigh(a, c);
             var bd0 = Avx512F.UnpackLow(b, d);
@@ -80,17 +81,16 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
             Avx512F.UnpackHigh(ac0, bd0).Store(target + targetPitch);
             Avx512F.UnpackLow(ac1, bd1).Store(target + 2 * targetPitch);
             Avx512F.UnpackHigh(ac1, bd1).Store(target + 3 * targetPitch);
-            target += 4 * targetPitch;
         }
     }
 
+    /// <summary>Inserts from memory cost a load and no shuffle, of which there is one unit on many processors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Four(float* source, nint pitch, int lastRow, int row) =>
-        Vector512.Create(
-            Vector256.Create(
-                Vector128.Load(source + pitch * Math.Min(row, lastRow)),
-                Vector128.Load(source + pitch * Math.Min(row + 4, lastRow))),
-            Vector256.Create(
-                Vector128.Load(source + pitch * Math.Min(row + 8, lastRow)),
-                Vector128.Load(source + pitch * Math.Min(row + 12, lastRow))));
+    private static Vector512<float> Four(float* source, nint distance)
+    {
+        var four = Vector128.Load(source).ToVector256Unsafe().ToVector512Unsafe();
+        four = Avx512F.InsertVector128(four, Vector128.Load(source + distance), 1);
+        four = Avx512F.InsertVector128(four, Vector128.Load(source + 2 * distance), 2);
+        return Avx512F.InsertVector128(four, Vector128.Load(source + 3 * distance), 3);
+    }
 }

@@ -19,7 +19,7 @@ internal static unsafe class TokenDriver
     public static nint ScratchBytes(int rows, int inFeatures, int lanes, int maxVectors)
     {
         var width = (nint)lanes * Vectors(rows, inFeatures, lanes, maxVectors);
-        return sizeof(float) * width * (inFeatures + 2 * StripOutputs);
+        return sizeof(float) * (width * (inFeatures + StripOutputs) + lanes * StripOutputs);
     }
 
     /// <summary>Computes the outputs of the groups from <paramref name="firstGroup"/> up to <paramref name="endGroup"/> for all rows.</summary>
@@ -50,8 +50,11 @@ internal static unsafe class TokenDriver
                 kernel.Accumulate<TLanes, TVector>(group, groups, tile, vectors, sums);
                 var firstOutput = group * kernel.GroupHeight;
                 var outputs = Math.Min(groups * kernel.GroupHeight, store.OutFeatures - firstOutput);
-                TokenTile.Turn<TLanes, TVector>(sums, outputs, width, turned, StripOutputs);
-                store.Block<TLanes, TVector>(turned, StripOutputs, token, tokens, firstOutput, outputs);
+                for (var lane = 0; lane < tokens; lane += TLanes.Count)
+                {
+                    TokenTile.Turn<TLanes, TVector>(sums + lane, outputs, width, turned, StripOutputs);
+                    store.Block<TLanes, TVector>(turned, StripOutputs, token + lane, Math.Min(TLanes.Count, tokens - lane), firstOutput, outputs);
+                }
             }
             token += tokens;
         }
