@@ -121,6 +121,16 @@ public abstract class SparseLinearTests
     }
 
     [Fact]
+    public void The_reference_walks_what_is_stored()
+    {
+        var random = new LinearCase(rows: 7, outFeatures: 21, inFeatures: 30, density: 0.3, BlockHeight, seed: 6);
+        var blocks = SparseBlocks.Pack(random.Weight, 21, 30, BlockHeight);
+        var sums = new double[7 * 21];
+        SparseCall.RunReference(blocks, random.Input, 7, sums);
+        random.RequireCorrect([.. sums.Select(sum => (float)sum)]);
+    }
+
+    [Fact]
     public void Subnormal_weights_are_taken_as_zeros_and_counted()
     {
         var weight = new float[8 * 6];

@@ -18,6 +18,8 @@ internal readonly unsafe struct BlockSparseKernel<TColumn>(int height, int* star
 
     public int GroupHeight { get; } = height;
 
+    public int MaxDotRows => 1;
+
     public void Dot<TLanes, TVector>(int firstGroup, int endGroup, float* input, float* sums)
         where TLanes : ILanes<TVector> where TVector : struct
     {

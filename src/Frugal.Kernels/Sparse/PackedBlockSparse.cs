@@ -65,7 +65,4 @@ public sealed class PackedBlockSparse : IPackedLinear
 
     /// <inheritdoc/>
     public PackedArrays Export() => SparseBlocksFile.Export(_blocks, Format);
-
-    internal void RunReference(ReadOnlySpan<float> input, int rows, Span<double> sums) =>
-        SparseCall.RunReference(_blocks, input, rows, sums);
 }

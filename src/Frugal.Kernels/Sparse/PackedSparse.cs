@@ -53,7 +53,4 @@ public sealed class PackedSparse : IPackedLinear
 
     /// <inheritdoc/>
     public PackedArrays Export() => SparseBlocksFile.Export(_blocks, Format);
-
-    internal void RunReference(ReadOnlySpan<float> input, int rows, Span<double> sums) =>
-        SparseCall.RunReference(_blocks, input, rows, sums);
 }

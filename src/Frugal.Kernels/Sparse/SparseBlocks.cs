@@ -30,6 +30,7 @@ internal sealed class SparseBlocks
         {
             WideColumns = new AlignedBuffer<int>(columns);
         }
+        Windowed = WindowedRows.TryBuild(this);
     }
 
     public int Height { get; }
@@ -52,11 +53,14 @@ internal sealed class SparseBlocks
     /// <summary>Values, <c>[blocks, Height]</c>.</summary>
     public AlignedBuffer<float> Values { get; }
 
+    /// <summary>The form for one row of input, where the processor can use it.</summary>
+    public WindowedRows? Windowed { get; }
+
     public long NonZeros { get; }
 
     public long FlushedSubnormals { get; }
 
-    public long Bytes => Starts.Bytes + Values.Bytes + (NarrowColumns?.Bytes ?? WideColumns!.Bytes);
+    public long Bytes => Starts.Bytes + Values.Bytes + (NarrowColumns?.Bytes ?? WideColumns!.Bytes) + (Windowed?.Bytes ?? 0);
 
     public static SparseBlocks Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures, int height)
     {

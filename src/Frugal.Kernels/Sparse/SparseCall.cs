@@ -25,14 +25,14 @@ internal static unsafe class SparseCall
             if (blocks.NarrowColumns is { } narrow)
             {
                 if (blocks.Height == 1)
-                    Run(new SparseKernel<ushort>(starts, narrow.Pointer, values), blocks, x, rows, store, pool);
+                    Run(new SparseKernel<ushort>(starts, narrow.Pointer, values, blocks.Windowed), blocks, x, rows, store, pool);
                 else
                     Run(new BlockSparseKernel<ushort>(blocks.Height, starts, narrow.Pointer, values), blocks, x, rows, store, pool);
             }
             else if (blocks.WideColumns is { } wide)
             {
                 if (blocks.Height == 1)
-                    Run(new SparseKernel<int>(starts, wide.Pointer, values), blocks, x, rows, store, pool);
+                    Run(new SparseKernel<int>(starts, wide.Pointer, values, windowed: null), blocks, x, rows, store, pool);
                 else
                     Run(new BlockSparseKernel<int>(blocks.Height, starts, wide.Pointer, values), blocks, x, rows, store, pool);
             }

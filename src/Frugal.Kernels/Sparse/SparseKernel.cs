@@ -4,40 +4,30 @@ using System.Runtime.CompilerServices;
 namespace Frugal.Kernels;
 
 /// <summary>
-/// Products of the compressed-row form. For one row: y[o] = Σ value · x[column], in four chains, since an addition takes four cycles.
+/// Products of the compressed-row form. For one row: y[o] = Σ value · x[column], in four chains, since an addition takes four cycles
+/// (with AVX-512 from <see cref="WindowedRows"/>).
 /// For a tile of tokens: one load of the tokens' inputs, one multiply-add into the tokens' sums for each value; neighbouring values
 /// go to different chains for the same reason.
 /// </summary>
-internal readonly unsafe struct SparseKernel<TColumn>(int* starts, TColumn* columns, float* values) : ISparseKernel
+internal readonly unsafe struct SparseKernel<TColumn>(int* starts, TColumn* columns, float* values, WindowedRows? windowed) : ISparseKernel
     where TColumn : unmanaged, IBinaryInteger<TColumn>
 {
     private readonly int* _starts = starts;
     private readonly TColumn* _columns = columns;
     private readonly float* _values = values;
+    private readonly WindowedRows? _windowed = windowed;
 
     public int GroupHeight => 1;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int MaxDotRows => _windowed is null ? 1 : 3;
+
     public void Dot<TLanes, TVector>(int firstGroup, int endGroup, float* input, float* sums)
         where TLanes : ILanes<TVector> where TVector : struct
     {
-        for (var row = firstGroup; row < endGroup; row++)
-        {
-            var column = _columns + _starts[row];
-            var value = _values + _starts[row];
-            var end = _values + _starts[row + 1];
-            float a = 0, b = 0, c = 0, d = 0;
-            for (; value + 4 <= end; value += 4, column += 4)
-            {
-                a = MathF.FusedMultiplyAdd(value[0], input[Index(column[0])], a);
-                b = MathF.FusedMultiplyAdd(value[1], input[Index(column[1])], b);
-                c = MathF.FusedMultiplyAdd(value[2], input[Index(column[2])], c);
-                d = MathF.FusedMultiplyAdd(value[3], input[Index(column[3])], d);
-            }
-            for (; value < end; value++, column++)
-                a = MathF.FusedMultiplyAdd(value[0], input[Index(column[0])], a);
-            *sums++ = a + b + (c + d);
-        }
+        if (TLanes.Count == WindowedRows.Strip && _windowed is not null)
+            _windowed.Dot(firstGroup / WindowedRows.Strip, (endGroup + WindowedRows.Strip - 1) / WindowedRows.Strip, input, sums);
+        else
+            Dot(firstGroup, endGroup, input, sums);
     }
 
     public void Accumulate<TLanes, TVector>(int firstGroup, int groups, float* tile, int vectors, float* sums)
@@ -61,6 +51,28 @@ internal readonly unsafe struct SparseKernel<TColumn>(int* starts, TColumn* colu
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nint Index(TColumn column) => nint.CreateTruncating(column);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Dot(int firstGroup, int endGroup, float* input, float* sums)
+    {
+        for (var row = firstGroup; row < endGroup; row++)
+        {
+            var column = _columns + _starts[row];
+            var value = _values + _starts[row];
+            var end = _values + _starts[row + 1];
+            float a = 0, b = 0, c = 0, d = 0;
+            for (; value + 4 <= end; value += 4, column += 4)
+            {
+                a = MathF.FusedMultiplyAdd(value[0], input[Index(column[0])], a);
+                b = MathF.FusedMultiplyAdd(value[1], input[Index(column[1])], b);
+                c = MathF.FusedMultiplyAdd(value[2], input[Index(column[2])], c);
+                d = MathF.FusedMultiplyAdd(value[3], input[Index(column[3])], d);
+            }
+            for (; value < end; value++, column++)
+                a = MathF.FusedMultiplyAdd(value[0], input[Index(column[0])], a);
+            *sums++ = a + b + (c + d);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1<TLanes, TVector>(TColumn* column, float* value, int count, float* tile, float* sums)
