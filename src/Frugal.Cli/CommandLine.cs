@@ -16,6 +16,7 @@ internal static class CommandLine
             CompareCommand.Create(),
             RunCommand.Create(),
             ReproduceCommand.Create(),
+            DataCommand.Create(),
             MethodsCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),
