@@ -1,0 +1,39 @@
+using Frugal.Catalogue;
+using Frugal.Recipes;
+
+namespace Frugal.Compression;
+
+/// <summary>
+/// Replaces linear layers and convolutions by two thin ones each, from the truncated singular value decomposition of their trained weights; train on afterwards. Layers
+/// that would not shrink stay as they are and are named. Convolutions with groups, or with kernels, strides or paddings that are not square, do not take part.
+/// </summary>
+[Entry("low-rank")]
+[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train"], ChangesShapes = true)]
+public sealed class LowRankFactorization : LayerStep
+{
+    private const double usualEnergy = 0.9;
+
+    /// <summary>Rank of every replaced layer, at least 1; null to go by <see cref="Energy"/>. Only one of the two may be set.</summary>
+    [Range(1, long.MaxValue)]
+    [Shorthand]
+    public long? Rank { get; init => field = value is { } rank ? Guard.AtLeast(rank, 1) : null; }
+
+    /// <summary>Share of the sum of squared singular values that each layer keeps, above 0 and up to 1; null to go by <see cref="Rank"/>, and 0.9 when neither is set.</summary>
+    [Range(0, 1, AboveLow = true)]
+    public double? Energy { get; init => field = value is { } energy ? Guard.Positive(Guard.Between(energy, 0, 1)) : null; }
+
+    /// <summary>True when the classifying layer is replaced as well.</summary>
+    public bool IncludeClassifier { get; init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="FrugalException">Both rank and energy are set, a rank is above a layer's full rank, or no layer is chosen; the model is as before.</exception>
+    public override Subject Apply(Subject subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        if (Rank is not null && Energy is not null)
+            throw new FrugalException(FormattableString.Invariant($"low-rank goes by rank ({Rank}) or by energy ({Energy}); set one of them only"));
+        var rule = Rank is { } rank ? RankRule.Fixed(rank) : RankRule.KeepEnergy(Energy ?? usualEnergy);
+        LowRank.Factorize(subject.Model, rule, SelectionIn(subject.Model, IncludeClassifier), text => subject.Report(new RunEvent.Note($"low-rank: {text}")));
+        return subject;
+    }
+}

@@ -1,0 +1,33 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Frugal.Layers;
+
+/// <summary>Makes a linear layer around weights that exist already, without drawing random ones first: libtorch's generator stays where it was.</summary>
+internal static class DenseLayer
+{
+    /// <summary>A linear layer.</summary>
+    /// <param name="weight"><c>[out, in]</c>; copied.</param>
+    /// <param name="bias"><c>[out]</c>, or null for none; copied.</param>
+    public static Linear Linear(Tensor weight, Tensor? bias)
+    {
+        var layer = nn.Linear(weight.shape[1], weight.shape[0], bias is not null, Nowhere, weight.dtype);
+        layer.weight = ParameterOf(weight);
+        if (bias is not null)
+            layer.bias = ParameterOf(bias);
+        return layer;
+    }
+
+    /// <summary>A parameter with a copy of these values; it belongs to the layer that takes it, whatever dispose scope is open.</summary>
+    public static Parameter ParameterOf(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var parameter = nn.Parameter(values.detach().clone());
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+
+    // Weights on this device have a shape and no values.
+    private static Device Nowhere => new(DeviceType.META);
+}
