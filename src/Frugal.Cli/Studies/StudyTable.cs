@@ -58,7 +58,7 @@ internal static class StudyTable
     private static Table Table(StudyResult result, Column[] columns)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn("arm");
+        table.AddColumn(new TableColumn("arm") { NoWrap = true });
         foreach (var column in columns)
             table.AddColumn(new TableColumn(column.Title) { NoWrap = true }.RightAligned());
         foreach (var arm in result.Arms)

@@ -1,6 +1,7 @@
 using Frugal.Data;
 using Frugal.Graphs;
-using Frugal.Graphs.Counting;
+using Frugal.Layers;
+using Frugal.Layers.Packed;
 using Frugal.Models;
 using static TorchSharp.torch;
 
@@ -27,21 +28,36 @@ public static class ModelMeasure
         }
         foreach (var (_, buffer) in model.named_buffers())
             bytes += buffer.numel() * buffer.element_size();
-        var cost = Count(model, data);
-        return new ModelSize(parameters, nonZero, bytes, cost.Macs, cost.NonZeroMacs);
+        var packed = model.modules().OfType<IPackedLayer>().ToList();
+        parameters += packed.Sum(layer => layer.StoredWeights);
+        nonZero += packed.Sum(layer => layer.NonZeroWeights);
+        var (macs, nonZeroMacs) = Count(model, data);
+        return new ModelSize(parameters, nonZero, bytes, macs, nonZeroMacs);
     }
 
-    private static ModelCost Count(Model model, DataInfo data)
+    // What runs on kernels of ours is not in the graph of libtorch's operators: each such layer is counted as its rows pass.
+    private static (long Macs, long NonZeroMacs) Count(Model model, DataInfo data)
     {
+        long macs = 0, nonZeroMacs = 0;
+        var hooks = model.modules().OfType<Layer>().Where(layer => layer is IPackedLayer).Select(layer => layer.register_forward_hook((module, input, output) =>
+        {
+            var packed = (IPackedLayer)module;
+            long rows = input.numel() / packed.InFeatures;
+            macs += rows * packed.MacsPerRow;
+            nonZeroMacs += rows * packed.NonZeroMacsPerRow;
+            return output;
+        })).ToList();
         bool wasTraining = model.training;
         model.eval();
         try
         {
             var device = model.parameters().FirstOrDefault()?.device ?? CPU;
-            return Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
+            var cost = Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
+            return (cost.Macs + macs, cost.NonZeroMacs + nonZeroMacs);
         }
         finally
         {
+            hooks.ForEach(hook => hook.remove());
             model.train(wasTraining);
         }
     }

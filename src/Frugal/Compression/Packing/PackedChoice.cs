@@ -1,0 +1,18 @@
+namespace Frugal.Compression.Packing;
+
+/// <summary>What became of a layer when its network was packed.</summary>
+/// <param name="Path">Path of the layer.</param>
+/// <param name="Sparsity">Share of its weights that are zero.</param>
+/// <param name="Form">Packed form it has now, or null when it was left dense.</param>
+/// <param name="Gain">Speed over the dense layer at the batch size where it gains least, or null when it was left dense.</param>
+/// <param name="Reason">Why it was left dense, or null.</param>
+public sealed record PackedChoice(string Path, double Sparsity, string? Form, double? Gain, string? Reason)
+{
+    /// <summary>A layer that was left dense.</summary>
+    internal static PackedChoice Kept(string path, double sparsity, string reason) => new(path, sparsity, null, null, reason);
+
+    /// <summary>The choice in a sentence.</summary>
+    public override string ToString() => Form is null
+        ? $"{Path} was left dense: {Reason}"
+        : FormattableString.Invariant($"{Path} is packed as {Form}, at least {Gain:F1} times as fast");
+}

@@ -1,0 +1,20 @@
+namespace Frugal.Layers.Packed;
+
+/// <summary>A layer that runs on Frugal's own kernels, which libtorch does not see: it tells itself what it holds and computes.</summary>
+public interface IPackedLayer
+{
+    /// <summary>Weights stored, bias included.</summary>
+    long StoredWeights { get; }
+
+    /// <summary>Weights stored that are not zero, bias included.</summary>
+    long NonZeroWeights { get; }
+
+    /// <summary>Multiply-adds that it executes for one row of its input, stored zeros included.</summary>
+    long MacsPerRow { get; }
+
+    /// <summary>Multiply-adds of one row whose weight is not zero.</summary>
+    long NonZeroMacsPerRow { get; }
+
+    /// <summary>Columns of its input.</summary>
+    int InFeatures { get; }
+}
