@@ -42,22 +42,25 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
         values = zeros((long)numBlocks * blockHeight, float32);
         bias = hasBias ? zeros(outFeatures, float32) : null;
         RegisterComponents();
-        foreach (var (name, array) in Arrays)
-            register_buffer(name, array);
-        if (bias is not null)
-            register_buffer("bias", bias);
+        // The layer owns its arrays, whatever dispose scope is open.
+        foreach (var buffer in buffers())
+            buffer.DetachFromDisposeScope();
     }
 
     /// <summary>Columns of the input.</summary>
+    [Range(1, int.MaxValue)]
     public int InFeatures { get; }
 
     /// <summary>Columns of the output.</summary>
+    [Range(1, int.MaxValue)]
     public int OutFeatures { get; }
 
     /// <summary>Neighbouring outputs that share the positions of their weights; 1 without blocks.</summary>
+    [Range(1, int.MaxValue)]
     public int BlockHeight { get; }
 
     /// <summary>Blocks stored.</summary>
+    [Range(0, int.MaxValue)]
     public int NumBlocks { get; }
 
     /// <summary>Whether a bias is added.</summary>

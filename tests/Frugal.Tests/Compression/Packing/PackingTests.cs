@@ -1,0 +1,114 @@
+using Frugal.Compression.Packing;
+using Frugal.Data;
+using Frugal.Layers.Packed;
+using Frugal.Models;
+using Frugal.Models.Vision;
+using Frugal.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Frugal.Tests.Compression.Packing;
+
+public sealed class PackingTests : IDisposable
+{
+    private static readonly DataInfo Grey = new(1, 28, 28, [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")], [0.0], [1.0]);
+
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    /// <summary>A network whose first layer is pruned in blocks of <paramref name="height"/> outputs.</summary>
+    private static Model Pruned(int height, double density = 0.1)
+    {
+        manual_seed(0);
+        var model = new MlpConfig { HiddenSizes = [1024, 256] }.FitTo(Grey).Build();
+        using var mode = no_grad();
+        foreach (var (_, parameter) in model.named_parameters().Where(p => p.parameter.dim() == 2))
+        {
+            long rows = parameter.shape[0] / height;
+            var mask = rand(rows, parameter.shape[1]).lt(density).repeat_interleave(height, 0);
+            if (rows * height == parameter.shape[0])
+                parameter.mul_(mask);
+        }
+        model.eval();
+        return model;
+    }
+
+    private static Tensor Images(int count) => randn(count, 1, 28, 28);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void The_packed_network_gives_what_the_dense_one_gave(int height)
+    {
+        using var model = Pruned(height);
+        var images = Images(7);
+        var before = model.call(images).detach().clone();
+        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        Assert.Contains(choices, choice => choice.Form is not null);
+        Assert.True(model.call(images).allclose(before, rtol: 1e-4, atol: 1e-5));
+    }
+
+    [Fact]
+    public void A_dense_layer_is_left_alone_with_the_reason()
+    {
+        using var model = new MlpConfig { HiddenSizes = [32] }.FitTo(Grey).Build();
+        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        Assert.All(choices, choice => Assert.Contains("packing pays from 50", choice.Reason, StringComparison.Ordinal));
+        Assert.DoesNotContain(model.modules(), module => module is PackedLinearLayer);
+    }
+
+    [Fact]
+    public void A_packed_network_is_smaller_by_what_it_does_not_store()
+    {
+        using var model = Pruned(4);
+        var dense = ModelMeasure.Of(model, Grey);
+        Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var packed = ModelMeasure.Of(model, Grey);
+        Assert.Equal(dense.NonZeroParameters, packed.NonZeroParameters);
+        Assert.Equal(dense.NonZeroMacs, packed.NonZeroMacs);
+        Assert.True(packed.Bytes < 0.3 * dense.Bytes, $"{packed.Bytes} bytes against {dense.Bytes}");
+        Assert.True(packed.Macs < 0.3 * dense.Macs);
+    }
+
+    [Fact]
+    public void A_packed_network_loads_from_its_folder_without_the_step()
+    {
+        string folder = Directory.CreateTempSubdirectory("frugal-pack-").FullName;
+        try
+        {
+            using var model = Pruned(4);
+            Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+            var images = Images(3);
+            var expected = model.call(images).detach().clone();
+            ModelFolder.Save(model, folder, Grey);
+            using var loaded = ModelFolder.Load(folder);
+            loaded.eval();
+            Assert.True(loaded.call(images).allclose(expected, rtol: 0, atol: 0));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_packed_layer_refuses_to_be_trained()
+    {
+        using var model = Pruned(4);
+        Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        model.train();
+        Assert.Contains("last step", Assert.Throws<FrugalException>(() => model.call(Images(2))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arrays_that_contradict_each_other_are_refused_before_a_kernel_sees_them()
+    {
+        var layer = new PackedLinearLayer(8, 4, 4, numBlocks: 3);
+        layer.eval();
+        Assert.Throws<FrugalException>(() => layer.call(ones(1, 8)));
+    }
+
+    [Fact]
+    public void Refuses_no_batch_sizes() => Assert.Throws<ArgumentOutOfRangeException>(() => new Pack { BatchSizes = [] });
+
+    public void Dispose() => scope.Dispose();
+}
