@@ -30,10 +30,10 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     /// <param name="hasBias">Whether a bias is added.</param>
     public PackedLinearLayer(int inFeatures, int outFeatures, int blockHeight, int numBlocks, bool hasBias = true) : base("packed-linear")
     {
-        InFeatures = Guard.AtLeast(inFeatures, 1, nameof(InFeatures));
-        OutFeatures = Guard.AtLeast(outFeatures, 1, nameof(OutFeatures));
-        BlockHeight = Guard.AtLeast(blockHeight, 1, nameof(BlockHeight));
-        NumBlocks = Guard.AtLeast(numBlocks, 0, nameof(NumBlocks));
+        InFeatures = Guard.Between(inFeatures, 1, 1_000_000, nameof(inFeatures));
+        OutFeatures = Guard.Between(outFeatures, 1, 1_000_000, nameof(outFeatures));
+        BlockHeight = Guard.Between(blockHeight, 1, 16, nameof(blockHeight));
+        NumBlocks = Guard.Between(numBlocks, 0, 10_000_000, nameof(numBlocks));
         HasBias = hasBias;
         layout = zeros(4, int32);
         counts = zeros((outFeatures + blockHeight - 1) / blockHeight, int32);
@@ -48,19 +48,19 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     }
 
     /// <summary>Columns of the input.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 1_000_000)]
     public int InFeatures { get; }
 
     /// <summary>Columns of the output.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 1_000_000)]
     public int OutFeatures { get; }
 
     /// <summary>Neighbouring outputs that share the positions of their weights; 1 without blocks.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 16)]
     public int BlockHeight { get; }
 
     /// <summary>Blocks stored.</summary>
-    [Range(0, int.MaxValue)]
+    [Range(0, 10_000_000)]
     public int NumBlocks { get; }
 
     /// <summary>Whether a bias is added.</summary>
