@@ -68,6 +68,6 @@ internal sealed class CommandOutput : InvocationConfiguration
     private static bool IsUnicode()
     {
         string? locale = new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(Environment.GetEnvironmentVariable).FirstOrDefault(value => !string.IsNullOrEmpty(value));
-        return System.Console.OutputEncoding is UTF8Encoding && locale is not ("C" or "POSIX");
+        return System.Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage && locale is not ("C" or "POSIX");
     }
 }
