@@ -78,6 +78,8 @@ public sealed class RecipeRun
             Model = model, Data = Data, Random = streams, Device = device(Device), Observer = Observer, Cancellation = Cancellation,
         };
         subject.Resume(state);
+        foreach (string warning in Data.Warnings)
+            subject.Report(new RunEvent.Note(warning));
         return subject;
     }
 

@@ -35,6 +35,7 @@ public sealed class Cifar10Tests : IDisposable
     }
 
     [Fact]
+    [Trait("Reliability", "T25")]
     public void Absent_files_are_named_with_the_command_that_gets_them()
     {
         string message = Assert.Throws<FrugalException>(() => new Cifar10().Load(folder.Path)).Message;

@@ -5,7 +5,8 @@ using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data.Download;
 
-/// <summary>T18: an archive writes what it holds into its folder, or nothing at all.</summary>
+/// <summary>An archive writes what it holds into its folder, or nothing at all.</summary>
+[Trait("Reliability", "T18")]
 public sealed class ArchiveExtractionTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

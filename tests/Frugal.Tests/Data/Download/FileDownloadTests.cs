@@ -8,7 +8,8 @@ using static Frugal.Tests.Data.Download.ScriptedServer;
 
 namespace Frugal.Tests.Data.Download;
 
-/// <summary>T23 and T24: whatever a server does, the file under the final name is the right one or there is none.</summary>
+/// <summary>Whatever a server does, the file under the final name is the right one or there is none.</summary>
+[Trait("Reliability", "T23")]
 public sealed class FileDownloadTests : IDisposable
 {
     private static readonly byte[] Body = MakeBody(300_000);
@@ -91,6 +92,7 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
+    [Trait("Reliability", "T25")]
     public async Task A_file_that_is_there_needs_no_network()
     {
         File.WriteAllBytes(Target, Body);
@@ -231,8 +233,9 @@ public sealed class FileDownloadTests : IDisposable
         Assert.Empty(folder.Names());
     }
 
-    /// <summary>T24: a stream without end is stopped at the file's length and one block.</summary>
+    /// <summary>A stream without end is stopped at the file's length and one block.</summary>
     [Fact]
+    [Trait("Reliability", "T24")]
     public async Task More_than_the_file_has_is_stopped()
     {
         long sent = 0;
@@ -243,7 +246,8 @@ public sealed class FileDownloadTests : IDisposable
                 await connection.WriteAsync(Body, stop);
         });
         Assert.Contains("more than the 300,000 bytes", await Refused(server));
-        Assert.True(sent < 200_000_000);
+        // What the server could send beyond lies in the system's buffers.
+        Assert.InRange(sent, 0, 50_000_000);
         Assert.Empty(folder.Names());
     }
 

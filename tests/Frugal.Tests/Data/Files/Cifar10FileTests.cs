@@ -44,8 +44,8 @@ public class Cifar10FileTests
         Assert.Contains("label 10", message);
     }
 
-    /// <summary>T15: 100,000 damaged files end in a result or in a clear error.</summary>
     [Fact]
+    [Trait("Reliability", "T15")]
     public void Ends_in_a_result_or_a_clear_error_whatever_the_bytes()
     {
         var random = new RandomStream(2);
@@ -58,7 +58,7 @@ public class Cifar10FileTests
             {
                 var (pixels, labels) = Cifar10File.Parse(content.AsSpan(0, length), "a.bin");
                 Assert.Equal(labels.Length * 3072, pixels.Length);
-                Assert.All(labels, label => Assert.InRange(label, 0, 9));
+                Assert.DoesNotContain(labels, label => label > 9);
             }
             catch (FrugalException)
             {

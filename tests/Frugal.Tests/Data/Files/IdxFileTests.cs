@@ -74,8 +74,8 @@ public class IdxFileTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 
-    /// <summary>T15: 100,000 damaged files end in a result or in a clear error.</summary>
     [Fact]
+    [Trait("Reliability", "T15")]
     public void Ends_in_a_result_or_a_clear_error_whatever_the_bytes()
     {
         var random = new RandomStream(1);

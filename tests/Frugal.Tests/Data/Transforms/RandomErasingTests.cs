@@ -21,12 +21,11 @@ public class RandomErasingTests
     [Fact]
     public void Erases_one_box_within_the_area_bounds_the_same_in_all_channels()
     {
-        for (ulong seed = 0; seed < 200; seed++)
+        for (ulong seed = 0; seed < 100; seed++)
         {
             float[] pixels = Erase(new() { Probability = 1 }, seed);
             bool[] erased = [.. Enumerable.Range(0, Height * Width).Select(i => pixels[i] != 100)];
-            for (int i = 0; i < pixels.Length; i++)
-                Assert.Equal(erased[i % erased.Length], pixels[i] != 100);
+            Assert.True(pixels.Select((value, i) => erased[i % erased.Length] == (value != 100)).All(same => same));
             int[] rows = [.. Enumerable.Range(0, Height).Where(y => Enumerable.Range(0, Width).Any(x => erased[y * Width + x]))];
             int[] columns = [.. Enumerable.Range(0, Width).Where(x => Enumerable.Range(0, Height).Any(y => erased[y * Width + x]))];
             int area = rows.Length * columns.Length;
