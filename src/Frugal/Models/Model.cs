@@ -1,3 +1,4 @@
+using Frugal.Catalogue.Documents;
 using Frugal.Layers.Surgery;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,6 +16,8 @@ namespace Frugal.Models;
 /// </remarks>
 public abstract class Model : Module<Tensor, Tensor>
 {
+    private Blueprint? original;
+
     /// <param name="config">What the network is built from, complete.</param>
     /// <param name="name">The architecture's short name.</param>
     protected Model(ModelConfig config, string name) : base(name)
@@ -71,7 +74,9 @@ public abstract class Model : Module<Tensor, Tensor>
     public void ResetClassifier(int numClasses)
     {
         var config = Config with { NumClasses = numClasses };
-        ModuleSurgery.Replace(this, ClassifierPath, CreateClassifier(numClasses));
+        var classifier = CreateClassifier(numClasses);
+        ModuleSurgery.Replace(this, ClassifierPath, classifier);
+        original?.Note(classifier, ClassifierPath);
         Config = config;
     }
 
@@ -82,9 +87,35 @@ public abstract class Model : Module<Tensor, Tensor>
         return ForwardHead(ForwardFeatures(input)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Makes a saved weight fit where its shape is not the model's, e.g. positions for another image size; null when it cannot, which is reported.
+    /// </summary>
+    /// <param name="name">Name of the weight.</param>
+    /// <param name="saved">The weight as it was saved.</param>
+    /// <param name="shape">The shape it must have.</param>
+    protected internal virtual Tensor? AdaptWeight(string name, Tensor saved, IReadOnlyList<long> shape) => null;
+
     /// <summary>A classifier with fresh weights: a linear layer, or the identity for 0 classes.</summary>
     protected virtual Module<Tensor, Tensor> CreateClassifier(int numClasses) =>
         numClasses == 0 ? Identity() : Linear(NumFeatures, numClasses);
+
+    /// <summary>Remembers the layers as the architecture has them; whatever differs when the model is saved was put there since.</summary>
+    internal void RememberLayers() => original ??= new Blueprint(this);
+
+    /// <summary>The layers that are not the architecture's own, by path, each before those within it.</summary>
+    /// <exception cref="FrugalException">One of them could not be rebuilt from a file.</exception>
+    internal IReadOnlyList<(string Path, DocumentMapping Description)> ReplacedLayers()
+    {
+        if (original is null)
+        {
+            // Made by its constructor instead of by its config's Build: what it looked like is known from building another.
+            using var generator = get_rng_state();
+            using var fresh = Config.Build();
+            set_rng_state(generator);
+            original = fresh.original!;
+        }
+        return original.Replaced(this);
+    }
 
     /// <summary>Refuses a batch of another shape than the network was built for, with both shapes in the message.</summary>
     /// <exception cref="FrugalException">Channels, height or width differ.</exception>

@@ -66,11 +66,18 @@ public abstract record ModelConfig
         var model = Complete().Create();
         foreach (var tensor in model.parameters().Concat(model.buffers()))
             tensor.DetachFromDisposeScope();
+        model.RememberLayers();
         return model;
     }
 
     /// <summary>What the published network was trained on; it fills what neither the options nor the data decide.</summary>
     public virtual PublishedInput PublishedInput => PublishedInput.ImageNet;
+
+    /// <summary>
+    /// A number of weights that a complete description is sure to need, worked out without building anything; 0 when nothing is known. Reading a folder refuses a description
+    /// that asks for far more than the weights beside it hold.
+    /// </summary>
+    public virtual double LeastParameters => 0;
 
     /// <summary>Makes the network; called by <see cref="Build"/> on a complete description, with libtorch loaded.</summary>
     protected abstract Model Create();

@@ -1,10 +1,6 @@
 using Frugal.Catalogue;
-using Frugal.Catalogue.Binding;
 using Frugal.Data;
 using Frugal.Interop;
-using Frugal.Layers;
-using Frugal.Layers.Surgery;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Frugal.Models;
@@ -19,7 +15,7 @@ public static class ModelFolder
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder; made if it is missing.</param>
     /// <param name="data">What it was trained on: class names and normalisation go into the configuration. Null leaves them out.</param>
-    /// <exception cref="FrugalException">The folder cannot be written, or a layer has no name in the catalogue.</exception>
+    /// <exception cref="FrugalException">The folder cannot be written, or a layer could not be rebuilt from a file.</exception>
     public static void Save(Model model, string folder, DataInfo? data = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -33,17 +29,11 @@ public static class ModelFolder
     /// <exception cref="FrugalException">The folder is not complete, describes what there is not, or its weights do not fit; the message lists what does not.</exception>
     public static Model Load(string folder, CatalogueIndex? catalogue = null)
     {
-        var (model, report) = LoadWhatFits(folder, null, catalogue);
-        try
-        {
-            report.OrThrow();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        var load = LoadWhatFits(folder, catalogue: catalogue);
+        if (load.Weights.IsComplete)
+            return load.Model;
+        load.Model.Dispose();
+        throw new FrugalException(load.Weights.ToString());
     }
 
     /// <summary>
@@ -52,24 +42,20 @@ public static class ModelFolder
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="numClasses">Number of classes; when it differs from the checkpoint's, the classifier is a fresh one. Null keeps the checkpoint's.</param>
+    /// <param name="imageSize">Size of the images; when it differs from the checkpoint's, weights that depend on it are resampled. Null keeps the checkpoint's.</param>
     /// <param name="catalogue">The entries that may be named; the library's own when null.</param>
     /// <exception cref="FrugalException">The folder cannot be read or describes what there is not.</exception>
-    public static (Model Model, StateDictLoad Report) LoadWhatFits(string folder, int? numClasses, CatalogueIndex? catalogue = null)
+    public static ModelLoad LoadWhatFits(string folder, int? numClasses = null, ImageSize? imageSize = null, CatalogueIndex? catalogue = null)
     {
         using var files = HuggingFaceFolder.Open(folder);
-        var description = ModelDescription.Read(files.Config, Path.Combine(folder, "config.json"), catalogue ?? CatalogueIndex.Default);
-        var config = numClasses is { } wanted ? description.Config with { NumClasses = wanted } : description.Config;
-        var model = config.Build();
-        try
-        {
-            ModuleSurgery.ReplaceAll(model, [.. description.ReplacedLayers.Select(layer => (layer.Key, (nn.Module)layer.Value))]);
-            using var scope = NewDisposeScope();
-            return (model, StateDictLoad.Into(model.state_dict(), files.Weights));
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return new ModelReader(files, catalogue ?? CatalogueIndex.Default).Read(numClasses, imageSize);
+    }
+
+    /// <summary>What the model in a folder is built from, without reading its weights or loading libtorch.</summary>
+    /// <exception cref="FrugalException">The folder cannot be read or describes what there is not.</exception>
+    public static ModelConfig ReadConfig(string folder, CatalogueIndex? catalogue = null)
+    {
+        using var files = HuggingFaceFolder.Open(folder);
+        return ModelReader.Describe(files, catalogue ?? CatalogueIndex.Default).Config;
     }
 }

@@ -2,11 +2,14 @@ using Frugal.Catalogue;
 
 namespace Frugal.Models;
 
-/// <summary>A model that was saved before: the recipe goes on from its weights.</summary>
+/// <summary>
+/// A model that was saved before, by Frugal or by timm: the recipe goes on from its weights. Where the data has another number of classes, the classifier is a fresh one;
+/// where the images have another size, what depends on it is resampled.
+/// </summary>
 [Entry("saved")]
 public sealed record SavedModelConfig : ModelConfig
 {
-    /// <summary>Folder with <c>config.json</c> and <c>model.safetensors</c>, saved by Frugal or by timm.</summary>
+    /// <summary>Folder with <c>config.json</c> and <c>model.safetensors</c>.</summary>
     [Shorthand]
     public string Path { get; init; } = ".";
 
@@ -15,8 +18,7 @@ public sealed record SavedModelConfig : ModelConfig
     {
         get
         {
-            using var files = Interop.HuggingFaceFolder.Open(Path);
-            var config = ModelDescription.Read(files.Config, System.IO.Path.Combine(Path, "config.json"), CatalogueIndex.Default).Config.Complete();
+            var config = ModelFolder.ReadConfig(Path).Complete();
             return new PublishedInput(config.NumClasses!.Value, config.InChannels!.Value, config.ImageSize!.Value);
         }
     }
@@ -24,12 +26,12 @@ public sealed record SavedModelConfig : ModelConfig
     /// <inheritdoc/>
     protected override Model Create()
     {
-        var (model, report) = ModelFolder.LoadWhatFits(Path, NumClasses);
-        // Only the classifier may differ, and only because another number of classes was asked for.
-        string[] misfits = [.. report.Missing.Concat(report.WronglyShaped.Select(mismatch => mismatch.Name)).Where(name => !name.StartsWith(model.ClassifierPath + '.', StringComparison.Ordinal))];
-        if (misfits.Length == 0 && report.Unexpected.Count == 0)
-            return model;
-        model.Dispose();
-        throw new FrugalException(report.ToString());
+        var load = ModelFolder.LoadWhatFits(Path, NumClasses, ImageSize);
+        if (load.Weights.IsComplete && load.Model.InputShape[0] == InChannels)
+            return load.Model;
+        load.Model.Dispose();
+        throw new FrugalException(load.Weights.IsComplete
+            ? $"{Path} holds a model for images of {load.Model.InputShape[0]} channels, and the data has {InChannels}."
+            : load.Weights.ToString());
     }
 }

@@ -1,3 +1,8 @@
+using Frugal.Layers;
+using Frugal.Layers.Surgery;
+using Frugal.Models;
+using Frugal.Models.Vision;
+using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,5 +51,17 @@ public class SeededModelTests
             weights.Add([.. model.parameters().SelectMany(p => p.data<float>().ToArray())]);
         }
         Assert.Equal(weights[0], weights[1]);
+    }
+
+    [Fact]
+    public void Saving_does_not_move_the_stream_that_training_draws_from()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new VisionTransformer(new VisionTransformerConfig { EmbedDim = 12, NumHeads = 3, NumClasses = 5, InChannels = 1, ImageSize = 8 });
+        ModuleSurgery.Replace(model, "blocks.0.attn.proj", new LowRankLinear(12, 12, 3));
+        using var before = get_rng_state();
+        ModelFolder.Save(model, folder.Path);
+        using var after = get_rng_state();
+        Assert.True(before.equal(after).all().item<bool>());
     }
 }

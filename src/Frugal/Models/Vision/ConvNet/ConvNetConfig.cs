@@ -33,6 +33,9 @@ public sealed record ConvNetConfig : ModelConfig
     public override PublishedInput PublishedInput => PublishedInput.Digits;
 
     /// <inheritdoc/>
+    public override double LeastParameters => Channels.Zip(Channels.Skip(1), (from, to) => 9.0 * from * to).Sum();
+
+    /// <inheritdoc/>
     protected override Model Create()
     {
         var size = ImageSize!.Value;

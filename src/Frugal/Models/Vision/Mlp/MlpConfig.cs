@@ -37,5 +37,9 @@ public sealed record MlpConfig : ModelConfig
     public override PublishedInput PublishedInput => PublishedInput.Digits;
 
     /// <inheritdoc/>
+    public override double LeastParameters => HiddenSizes.Zip(HiddenSizes.Skip(1), (from, to) => (double)from * to).Sum()
+        + (HiddenSizes.Count > 0 ? (double)HiddenSizes[0] * (InChannels ?? 1) * (ImageSize?.Height ?? 1) * (ImageSize?.Width ?? 1) : 0);
+
+    /// <inheritdoc/>
     protected override Model Create() => new Mlp(this);
 }

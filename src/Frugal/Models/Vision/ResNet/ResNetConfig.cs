@@ -79,6 +79,10 @@ public sealed record ResNetConfig : ModelConfig
     public static ResNetConfig ResNet50 => new() { Depths = [3, 4, 6, 3], Block = ResidualBlock.Bottleneck };
 
     /// <inheritdoc/>
+    public override double LeastParameters =>
+        Depths.Select((depth, stage) => Math.Max(depth - 1, 0) * (Block == ResidualBlock.Basic ? 18.0 : 17.0) * Math.Pow((double)Width * (1 << stage), 2)).Sum();
+
+    /// <inheritdoc/>
     protected override Model Create() => new ResNet(this);
 
     // 6n + 2 layers: the stem, n blocks of two in each of three stages, and the classifier.

@@ -76,6 +76,13 @@ public sealed class VisionTransformer : Model
         return (preLogits ? pooled : head.call(pooled)).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    protected internal override Tensor? AdaptWeight(string name, Tensor saved, IReadOnlyList<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        return name == "pos_embed" ? PositionEmbedding.Resample(saved, Grid) : null;
+    }
+
     private static double DropPathRateOf(VisionTransformerConfig config, int block) =>
         config.Depth > 1 ? config.DropPathRate * block / (config.Depth - 1) : config.DropPathRate;
 

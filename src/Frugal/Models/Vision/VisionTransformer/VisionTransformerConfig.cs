@@ -79,5 +79,8 @@ public sealed record VisionTransformerConfig : ModelConfig
     public static VisionTransformerConfig BasePatch16 => new() { PatchSize = 16, EmbedDim = 768, Depth = 12, NumHeads = 12 };
 
     /// <inheritdoc/>
+    public override double LeastParameters => Depth * (4 + 2 * MlpRatio) * Math.Pow(EmbedDim, 2);
+
+    /// <inheritdoc/>
     protected override Model Create() => new VisionTransformer(this);
 }

@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Layers;
+
+/// <summary>torch's two-dimensional batch normalisation; <c>Momentum</c> is null where the statistics are a plain mean.</summary>
+internal sealed record PlainBatchNorm2d(long NumFeatures, double Eps = 1e-5, double? Momentum = 0.1, bool IsAffine = true, bool HasRunningStatistics = true) : PlainLayer
+{
+    public override Module<Tensor, Tensor> Build()
+    {
+        var norm = BatchNorm2d(NumFeatures, Eps, affine: IsAffine, track_running_stats: HasRunningStatistics);
+        norm.momentum = Momentum;
+        return norm;
+    }
+}

@@ -1,0 +1,49 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Layers;
+
+/// <summary>
+/// What a saved model says of one of torch's own layers where it differs from the architecture's, e.g. after channels were removed. Each is a record whose
+/// constructor parameters are the options.
+/// </summary>
+internal abstract record PlainLayer
+{
+    private static readonly Dictionary<string, Type> byName = new()
+    {
+        ["linear"] = typeof(PlainLinear),
+        ["conv2d"] = typeof(PlainConv2d),
+        ["batch-norm2d"] = typeof(PlainBatchNorm2d),
+        ["layer-norm"] = typeof(PlainLayerNorm),
+        ["activation"] = typeof(PlainActivation),
+        ["identity"] = typeof(PlainIdentity),
+    };
+
+    /// <summary>Names that a description may use.</summary>
+    public static IReadOnlyCollection<string> Names => byName.Keys;
+
+    /// <summary>Name in a saved model.</summary>
+    public string Name => byName.First(pair => pair.Value == GetType()).Key;
+
+    /// <summary>The layer, with fresh weights.</summary>
+    public abstract Module<Tensor, Tensor> Build();
+
+    /// <summary>The record behind a name, or null.</summary>
+    public static Type? TypeOf(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>The description of a module, or null when it is none of these.</summary>
+    public static PlainLayer? Of(Module module) => module switch
+    {
+        Linear linear => new PlainLinear(linear.in_features, linear.out_features, linear.bias is not null),
+        Conv2d convolution => PlainConv2d.Of(convolution),
+        BatchNorm2d norm => new PlainBatchNorm2d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),
+        LayerNorm norm => new PlainLayerNorm(norm.normalized_shape, norm.eps, norm.elementwise_affine, norm.bias is not null),
+        Identity _ => new PlainIdentity(),
+        ReLU _ => new PlainActivation(Activation.Relu),
+        GELU _ => new PlainActivation(Activation.Gelu),
+        SiLU _ => new PlainActivation(Activation.Silu),
+        Tanh _ => new PlainActivation(Activation.Tanh),
+        _ => null,
+    };
+}
