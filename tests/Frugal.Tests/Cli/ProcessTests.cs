@@ -31,6 +31,15 @@ public class ProcessTests
         Assert.InRange(run.Error.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Sum(seconds => double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture)), 0.01, 1.5);
     }
 
+    [Fact]
+    public async Task Verifying_loads_libtorch_by_itself()
+    {
+        string folder = SharedFolder.Require("golden");
+        var run = await ChildProcess.Run(ChildProcess.DotNet, [ChildProcess.FrugalCli, "verify", folder, "monarch"]);
+        Assert.Contains("3 of 3 cases passed", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, run.ExitCode);
+    }
+
     [Theory]
     [InlineData("methods train")]
     [InlineData("methods tran")]

@@ -5,7 +5,7 @@ namespace Frugal.Compression;
 
 /// <summary>
 /// Replaces linear layers and convolutions by two thin ones each, from the truncated singular value decomposition of their trained weights; train on afterwards. Layers
-/// that would not shrink stay as they are and are named. Convolutions with groups, or with kernels, strides or paddings that are not square, do not take part.
+/// that would not shrink stay as they are and are named. Convolutions with groups, or padded otherwise than with zeros, do not take part.
 /// </summary>
 [Entry("low-rank")]
 [Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train"], ChangesShapes = true)]
@@ -13,12 +13,12 @@ public sealed class LowRankFactorization : LayerStep
 {
     private const double usualEnergy = 0.9;
 
-    /// <summary>Rank of every replaced layer, at least 1; null to go by <see cref="Energy"/>. Only one of the two may be set.</summary>
+    /// <summary>Rank of every replaced layer, at least 1; null to go by energy. Only one of the two may be set.</summary>
     [Range(1, long.MaxValue)]
     [Shorthand]
     public long? Rank { get; init => field = value is { } rank ? Guard.AtLeast(rank, 1) : null; }
 
-    /// <summary>Share of the sum of squared singular values that each layer keeps, above 0 and up to 1; null to go by <see cref="Rank"/>, and 0.9 when neither is set.</summary>
+    /// <summary>Share of the sum of squared singular values that each layer keeps, above 0 and up to 1; null to go by rank, or to keep 0.9 when no rank is set either.</summary>
     [Range(0, 1, AboveLow = true)]
     public double? Energy { get; init => field = value is { } energy ? Guard.Positive(Guard.Between(energy, 0, 1)) : null; }
 

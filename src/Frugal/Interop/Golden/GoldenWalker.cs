@@ -52,6 +52,7 @@ public sealed class GoldenWalker
             using var file = GoldenFile.Open(path);
             if (!methods.TryGetValue(slug, out var method))
                 return Row(GoldenVerdict.Unbuildable, $"this build has nothing that verifies '{slug}'");
+            Native.LibTorch.Load();
             using var scope = NewDisposeScope();
             GoldenOutputs outputs;
             try
