@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Frugal.Kernels;
@@ -7,7 +8,9 @@ public static class Simd
 {
     /// <summary>The highest level that the kernels may use in this process.</summary>
     public static SimdLevel Level { get; } =
-        Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported ? SimdLevel.Avx512
+        // The runtime calls 512-bit vectors accelerated only where they do not lower the clock.
+        Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
+            ? SimdLevel.Avx512
         : Avx2.IsSupported && Fma.IsSupported ? SimdLevel.Avx2
         : SimdLevel.Portable;
 }

@@ -6,7 +6,8 @@ namespace Frugal.Kernels;
 /// </summary>
 /// <remarks>
 /// Zeros are not stored and not multiplied: an infinity or NaN in the input reaches an output only through weights that are not zero,
-/// while a dense product would make 0 · ∞ = NaN of it. The order of a sum depends on the processor and on the number of rows,
+/// while a dense product would make 0 · ∞ = NaN of it. With AVX-512 a second form is held for one row of input, see
+/// <c>docs/kernels.md</c>; <see cref="Bytes"/> counts both, and <see cref="Export"/> writes the first. The order of a sum depends on the processor and on the number of rows,
 /// so results agree between them to rounding, and to the bit for the same call, whatever the number of threads.
 /// </remarks>
 public sealed class PackedSparse : IPackedLinear
