@@ -55,7 +55,9 @@ internal sealed class ClassFolders
     }
 
     /// <summary>
-    /// Checks every file, and leaves those out that are broken or refuses them. Adds to <paramref name="fingerprint"/> what tells the files apart: name, length and first 4 KiB of each.
+    /// Checks every file, and leaves those out that are broken or refuses them. Adds to <paramref name="fingerprint"/> what tells the files apart:
+    /// name, length and first 4 KiB of each. Compressed pictures that differ do so there or in length, and the rest of a large folder need
+    /// not be read; times of change are left out, since a copy of the data is the same data.
     /// </summary>
     /// <returns>A line for each file that was left out.</returns>
     public IReadOnlyList<string> Check(BrokenFiles onBroken, IncrementalHash fingerprint)
