@@ -33,6 +33,7 @@ public sealed class Binder(CatalogueIndex? catalogue = null, OptionNaming naming
     {
         var pass = new BindingPass(catalogue, naming);
         object? bound = bind(pass);
-        return pass.Errors.Count == 0 ? bound! : throw new BindingException(pass.Errors);
+        // What a study's defaults say wrong is read in every arm, and said once.
+        return pass.Errors.Count == 0 ? bound! : throw new BindingException([.. pass.Errors.Distinct()]);
     }
 }
