@@ -18,6 +18,7 @@ internal static class CommandLine
             ReproduceCommand.Create(),
             DataCommand.Create(),
             MethodsCommand.Create(),
+            ModelsCommand.Create(),
             InspectCommand.Create(),
             VerifyCommand.Create(),
             SchemaCommand.Create(),

@@ -1,11 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Frugal.Cli.Commands.Inspect;
-using Frugal.Graphs;
-using Frugal.Graphs.Counting;
-using Frugal.Models;
-using Frugal.Native;
-using static TorchSharp.torch;
 
 namespace Frugal.Cli.Commands;
 
@@ -29,7 +24,7 @@ internal static class InspectCommand
         command.SetAction(arguments =>
         {
             var output = CommandOutput.Of(arguments);
-            var cost = Count(NamedModel.ConfigOf(SharedOptions.CatalogueOf(arguments), arguments.GetValue(model)!, arguments.GetValue(size)));
+            var cost = NamedModel.CostOf(NamedModel.ConfigOf(SharedOptions.CatalogueOf(arguments), arguments.GetValue(model)!, arguments.GetValue(size)));
             if (arguments.GetValue(asJson))
                 output.Text.WriteLine(JsonSerializer.Serialize(cost, json));
             else
@@ -37,13 +32,5 @@ internal static class InspectCommand
             return ExitCode.Success;
         });
         return command;
-    }
-
-    private static ModelCost Count(ModelConfig config)
-    {
-        LibTorch.Load();
-        using var model = config.Build();
-        using var example = zeros(1, config.InChannels!.Value, config.ImageSize!.Value.Height, config.ImageSize.Value.Width);
-        return Graph.Capture(model, example).Count();
     }
 }

@@ -1,7 +1,10 @@
 using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
+using Frugal.Graphs;
+using Frugal.Graphs.Counting;
 using Frugal.Models;
+using static TorchSharp.torch;
 
 namespace Frugal.Cli.Commands;
 
@@ -16,6 +19,14 @@ internal static class NamedModel
     {
         var config = new Binder(catalogue).Bind<ModelConfig>(YamlReader.Parse(model, "MODEL"));
         return (size is null ? config : config with { ImageSize = SizeOf(size) }).Complete();
+    }
+
+    /// <summary>What one image costs the model, layer by layer; builds it with fresh weights.</summary>
+    public static ModelCost CostOf(ModelConfig config)
+    {
+        using var model = config.Build();
+        using var example = zeros([1, .. model.InputShape]);
+        return Graph.Capture(model, example).Count();
     }
 
     private static ImageSize SizeOf(string size)

@@ -33,6 +33,17 @@ public class ParameterCountTests
         Assert.Equal(1.0, model.parameters().Sum(p => p.numel()) / millions, 0.02);
     }
 
+    [Theory]
+    [InlineData("vit-tiny")]
+    [InlineData("vit-nano")]
+    public void A_small_preset_runs_on_the_input_it_is_for(string preset)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var model = ModelCases.Preset(preset).Build();
+        Assert.Equal([2, model.NumClasses], model.call(TorchSharp.torch.rand([2, .. model.InputShape])).shape);
+        Assert.InRange(model.parameters().Sum(p => p.numel()), 200_000, 600_000);
+    }
+
     [Fact]
     public void LeNet_300_100_has_266610()
     {

@@ -56,7 +56,12 @@ public sealed record VisionTransformerConfig : ModelConfig
     public double DropPathRate { get => dropPathRate; init => dropPathRate = Guard.Fraction(value); }
 
     /// <inheritdoc/>
-    public override PublishedInput PublishedInput => PatchSize is >= 8 ? PublishedInput.ImageNet : PublishedInput.Cifar;
+    public override PublishedInput PublishedInput => PatchSize switch
+    {
+        >= 14 => PublishedInput.ImageNet,
+        7 => PublishedInput.Digits,
+        _ => PublishedInput.Cifar,
+    };
 
     /// <summary>A small one for images of 28 or 32 pixels.</summary>
     [Preset("vit-tiny")]
