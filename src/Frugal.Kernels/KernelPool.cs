@@ -77,6 +77,7 @@ public sealed unsafe class KernelPool : IDisposable
             foreach (var worker in _workers)
                 worker.Start();
             RunPart(0);
+            TakeOver();
             _caller.WaitUntil(ref _remaining, 0);
             _task = null;
             var fault = _fault;
@@ -98,12 +99,23 @@ public sealed unsafe class KernelPool : IDisposable
         }
     }
 
-    /// <summary>One worker's share of the current call, and its report that it is done.</summary>
+    /// <summary>One worker's share of the current call, and the report that it is done.</summary>
     internal void RunShare(int part)
     {
         RunPart(part);
         if (Interlocked.Decrement(ref _remaining) == 0)
             _caller.Wake();
+    }
+
+    /// <summary>
+    /// Does the parts whose threads have not begun: on a busy machine one may wait milliseconds for a core, and after a pause one must be woken.
+    /// Parts are the same whoever does them, and so are the results.
+    /// </summary>
+    private void TakeOver()
+    {
+        for (var i = 0; i < _workers.Length; i++)
+            if (_workers[i].TryTake())
+                RunShare(i + 1);
     }
 
     private void RunPart(int part)

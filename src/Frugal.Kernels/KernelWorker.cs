@@ -1,6 +1,6 @@
 namespace Frugal.Kernels;
 
-/// <summary>One thread of a <see cref="KernelPool"/>, which does the same part of every call.</summary>
+/// <summary>One thread of a <see cref="KernelPool"/>, which does its part of a call unless the caller was there first.</summary>
 internal sealed class KernelWorker
 {
     private readonly KernelPool _pool;
@@ -16,11 +16,15 @@ internal sealed class KernelWorker
         new Thread(Work) { IsBackground = true, Name = $"Frugal kernel {part}" }.Start();
     }
 
+    /// <summary>Offers this thread its part of the pool's current call.</summary>
     public void Start()
     {
         Interlocked.Exchange(ref _pending, 1);
         _spot.Wake();
     }
+
+    /// <summary>Takes the part that was offered, for the thread or, if that has not begun, for the caller; true for the one who gets it.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _pending, 0, 1) == 1;
 
     public void Stop()
     {
@@ -35,9 +39,9 @@ internal sealed class KernelWorker
             _spot.WaitUntil(ref _pending, 1);
             if (_stop)
                 return;
-            // Before the share, since the pool may start the next call as soon as this one is reported done.
-            _pending = 0;
-            _pool.RunShare(_part);
+            // Of thread and caller one gets the part: it may be gone since it was seen.
+            if (TryTake())
+                _pool.RunShare(_part);
         }
     }
 }
