@@ -53,6 +53,8 @@ internal sealed class ScreenText(IAnsiConsole console)
     private IEnumerable<string> Broken(string text, int indent)
     {
         int width = Math.Max(console.Profile.Width - indent, 10);
+        // Before the breaking: three dots are wider than one letter.
+        text = console.Profile.Capabilities.Unicode ? text : PlainLetters.Plain(text);
         foreach (string paragraph in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string line = "";

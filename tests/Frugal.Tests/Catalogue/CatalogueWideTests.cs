@@ -123,6 +123,14 @@ public class CatalogueWideTests
 
     [Theory]
     [MemberData(nameof(Entries))]
+    public void Is_left_out_of_checks_that_exist_and_for_a_reason(string name) => Assert.All(EntryOf(name).Unsupported, unsupported =>
+    {
+        Assert.Contains(unsupported.Check, new[] { "train", "save", "resume", "onnx", "pack" });
+        Assert.InRange(unsupported.Reason.Length, 20, 300);
+    });
+
+    [Theory]
+    [MemberData(nameof(Entries))]
     public void Has_at_most_one_shorthand(string name) => Assert.True(EntryOf(name).Options.Count(option => option.IsShorthand) <= 1);
 
     // A comment that only repeats the name's words says nothing.

@@ -1,0 +1,90 @@
+using Frugal.Catalogue;
+using Frugal.Catalogue.Binding;
+using Frugal.Catalogue.Documents;
+using Frugal.Models;
+using Frugal.Recipes;
+using Frugal.Tests.Interop;
+using Frugal.Tests.Training;
+using Frugal.Training;
+
+namespace Frugal.Tests.Catalogue;
+
+/// <summary>
+/// The one table that gives each entry a model and data small enough to train in milliseconds: images of 6x6 pixels in four classes, and a network of two layers,
+/// unless the entry needs others.
+/// </summary>
+internal static class TinyRuns
+{
+    private static readonly CatalogueIndex catalogue = CatalogueIndex.Default;
+
+    /// <summary>Options of entries whose defaults are made for real data.</summary>
+    private static readonly Dictionary<string, string> options = new()
+    {
+        ["model convnet"] = "{ channels: [ 16, 16 ] }",
+        ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
+        ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
+        ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
+        ["transform center-crop"] = "{ size: 6 }",
+        ["transform random-crop"] = "{ size: 6, padding: 1 }",
+        ["transform random-resized-crop"] = "{ size: 6 }",
+        ["transform resize"] = "{ size: 6 }",
+    };
+
+    /// <summary>Entries of the kinds that <see cref="Train"/> has a place for, and the models, which it trains.</summary>
+    public static IEnumerable<CatalogueEntry> Trained => catalogue.Entries.Where(entry => entry.Kind.Type == typeof(ModelConfig) || PlaceOf(entry) is not null);
+
+    /// <summary>The steps that change a model or measure it, without those that need a file from elsewhere.</summary>
+    public static IEnumerable<CatalogueEntry> Steps => catalogue.Of(typeof(Step));
+
+    /// <summary>The entry as this table writes it.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="saved">Folder of a saved model, for the entry that reads one.</param>
+    public static DocumentNode Document(CatalogueEntry entry, string? saved = null)
+    {
+        if (entry.Type == typeof(SavedModelConfig))
+            return DocumentMapping.Of(entry.Name, DocumentScalar.OfText(saved ?? "."));
+        return options.TryGetValue(entry.ToString(), out string? written)
+            ? DocumentMapping.Of(entry.Name, YamlReader.Parse(written, "tiny options"))
+            : LegalValues.Minimal(catalogue, entry);
+    }
+
+    /// <summary>A subject for the entry: its own model where it is one, otherwise a small one that has what most methods act on.</summary>
+    public static Subject Subject(CatalogueEntry entry, string? folder = null)
+    {
+        if (entry.Type == typeof(SavedModelConfig))
+        {
+            using var saved = new TemporaryFolder();
+            using var other = TinySubject.Of(seed: 1);
+            ModelFolder.Save(other.Model, saved.Path);
+            return TinySubject.Of(new Binder().Bind<ModelConfig>(Document(entry, saved.Path)), folder: folder);
+        }
+        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : TinySubject.Mlp, folder: folder);
+    }
+
+    /// <summary>A step as this table writes it; training is short.</summary>
+    public static Step Step(CatalogueEntry entry) => entry.Type == typeof(Train) ? Train(entry, updates: 2) : new Binder().Bind<Step>(Document(entry));
+
+    /// <summary>Training with the entry in its place.</summary>
+    public static Train Train(CatalogueEntry entry, int updates, string more = "{}")
+    {
+        var written = ((DocumentMapping)YamlReader.Parse(more, "tiny train"))
+            .With("updates", new DocumentScalar(updates.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            .With("batch-size", new DocumentScalar("16"));
+        if (PlaceOf(entry) is { } place)
+            written = written.With(place.Name, place.Shape is OptionShape.List ? new DocumentList([Document(entry)]) : Document(entry));
+        return (Train)new Binder().Bind<Step>(DocumentMapping.Of("train", written));
+    }
+
+    /// <summary>Skips the running test where the entry says in code that the check has no meaning for it.</summary>
+    public static CatalogueEntry Checked(string name, string check)
+    {
+        var entry = catalogue.Entries.Single(entry => entry.ToString() == name);
+        var unsupported = entry.Unsupported.FirstOrDefault(unsupported => unsupported.Check == check);
+        Assert.SkipWhen(unsupported is not null, unsupported?.Reason ?? "");
+        return entry;
+    }
+
+    private static EntryOption? PlaceOf(CatalogueEntry entry) => catalogue.Find(typeof(Train))!.Options.FirstOrDefault(option =>
+        option.Shape is OptionShape.Entry { Type: var kind } && kind == entry.Kind.Type
+        || option.Shape is OptionShape.List { Item: OptionShape.Entry { Type: var item } } && item == entry.Kind.Type);
+}

@@ -1,0 +1,85 @@
+using Frugal.Catalogue;
+using Frugal.Data;
+using Frugal.Models;
+using Frugal.Recipes;
+using Frugal.Tests.Interop;
+using Frugal.Tests.Training;
+using Frugal.Training;
+using static TorchSharp.torch;
+
+namespace Frugal.Tests.Catalogue;
+
+/// <summary>What every model must do when it is trained, and every entry when training uses it: methods, optimizers, schedules, objectives, augmentations.</summary>
+[Collection(TorchStreamCollection.Name)]
+public class TrainingWideTests
+{
+    public static IEnumerable<TheoryDataRow<string>> Trained => TinyRuns.Trained.Select(entry => new TheoryDataRow<string>(entry.ToString()));
+
+    public static IEnumerable<TheoryDataRow<string>> Models => TinyRuns.Trained.Where(entry => entry.Kind.Type == typeof(ModelConfig)).Select(entry => new TheoryDataRow<string>(entry.ToString()));
+
+    public static IEnumerable<TheoryDataRow<string>> Steps => TinyRuns.Steps.Select(entry => new TheoryDataRow<string>(entry.ToString()));
+
+    [Theory]
+    [MemberData(nameof(Trained))]
+    public void Two_updates_change_the_parameters_and_keep_them_finite(string name)
+    {
+        var entry = TinyRuns.Checked(name, "train");
+        using var subject = TinyRuns.Subject(entry);
+        using var scope = NewDisposeScope();
+        var before = subject.Model.named_parameters().Select(pair => (pair.name, Value: pair.parameter.detach().clone())).ToList();
+        TinyRuns.Train(entry, updates: 2).Apply(subject);
+        Assert.Contains(before, pair => pair.Value.ne(subject.Model.get_parameter(pair.name)!).any().item<bool>());
+        Assert.All(subject.Model.state_dict(), pair => Assert.True(pair.Value.isfinite().all().item<bool>(), pair.Key));
+    }
+
+    [Theory]
+    [MemberData(nameof(Trained))]
+    public void The_same_seed_gives_the_same_bytes(string name)
+    {
+        var entry = TinyRuns.Checked(name, "train");
+        byte[] first = Bytes(entry, updates: 3), second = Bytes(entry, updates: 3);
+        Assert.True(first.AsSpan().SequenceEqual(second));
+        Assert.False(first.AsSpan().SequenceEqual(Bytes(entry, updates: 6)), "three updates and six gave the same");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_model_computes_the_same_after_it_was_saved_and_read(string name)
+    {
+        using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "save"));
+        new Train { Updates = 2, BatchSize = 16 }.Apply(subject);
+        AssertReadsBackEqual(subject);
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public void A_step_leaves_a_model_that_computes_the_same_after_it_was_saved_and_read(string name)
+    {
+        var entry = TinyRuns.Checked(name, "save");
+        using var folder = new TemporaryFolder();
+        using var subject = TinyRuns.Subject(entry, folder.Path);
+        new Train { Updates = 2, BatchSize = 16 }.Apply(subject);
+        using var after = TinyRuns.Step(entry).Apply(subject);
+        AssertReadsBackEqual(after);
+    }
+
+    private static void AssertReadsBackEqual(Subject subject)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        ModelFolder.Save(subject.Model, folder.Path, subject.Data.Info);
+        using var again = ModelFolder.Load(folder.Path);
+        again.eval();
+        subject.Model.eval();
+        var inputs = new Loader(subject.Data.Train, 16, subject.Random).Epoch(0).First().Inputs;
+        Assert.True(subject.Model.call(inputs).equal(again.call(inputs)).all().item<bool>());
+        Assert.Equal(subject.Model.state_dict().Keys, again.state_dict().Keys);
+    }
+
+    private static byte[] Bytes(CatalogueEntry entry, int updates)
+    {
+        using var subject = TinyRuns.Subject(entry);
+        return TinySubject.Bytes(TinyRuns.Train(entry, updates).Apply(subject));
+    }
+}
