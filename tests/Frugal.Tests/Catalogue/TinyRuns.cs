@@ -30,6 +30,13 @@ internal static class TinyRuns
         ["transform resize"] = "{ size: 6 }",
     };
 
+    /// <summary>Steps that act on what another one left, and that one.</summary>
+    private static readonly Dictionary<string, string> before = new()
+    {
+        ["step monarch-to-dense"] = "monarch",
+        ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
+    };
+
     /// <summary>Entries of the kinds that <see cref="Train"/> has a place for, and the models, which it trains.</summary>
     public static IEnumerable<CatalogueEntry> Trained => catalogue.Entries.Where(entry => entry.Kind.Type == typeof(ModelConfig) || PlaceOf(entry) is not null);
 
@@ -60,6 +67,10 @@ internal static class TinyRuns
         }
         return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : TinySubject.Mlp, folder: folder);
     }
+
+    /// <summary>The step that must come before, or plain training.</summary>
+    public static Step StepBefore(CatalogueEntry entry) =>
+        new Binder().Bind<Step>(YamlReader.Parse(before.GetValueOrDefault(entry.ToString(), "train: { updates: 2, batch-size: 16 }"), "step before"));
 
     /// <summary>A step as this table writes it; training is short.</summary>
     public static Step Step(CatalogueEntry entry) => entry.Type == typeof(Train) ? Train(entry, updates: 2) : new Binder().Bind<Step>(Document(entry));

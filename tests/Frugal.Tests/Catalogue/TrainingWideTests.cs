@@ -23,7 +23,7 @@ public class TrainingWideTests
     [MemberData(nameof(Trained))]
     public void Two_updates_change_the_parameters_and_keep_them_finite(string name)
     {
-        var entry = TinyRuns.Checked(name, "train");
+        var entry = TinyRuns.Checked(name, "training");
         using var subject = TinyRuns.Subject(entry);
         using var scope = NewDisposeScope();
         var before = subject.Model.named_parameters().Select(pair => (pair.name, Value: pair.parameter.detach().clone())).ToList();
@@ -36,7 +36,7 @@ public class TrainingWideTests
     [MemberData(nameof(Trained))]
     public void The_same_seed_gives_the_same_bytes(string name)
     {
-        var entry = TinyRuns.Checked(name, "train");
+        var entry = TinyRuns.Checked(name, "training");
         byte[] first = Bytes(entry, updates: 3), second = Bytes(entry, updates: 3);
         Assert.True(first.AsSpan().SequenceEqual(second));
         Assert.False(first.AsSpan().SequenceEqual(Bytes(entry, updates: 6)), "three updates and six gave the same");
@@ -58,7 +58,7 @@ public class TrainingWideTests
         var entry = TinyRuns.Checked(name, "save");
         using var folder = new TemporaryFolder();
         using var subject = TinyRuns.Subject(entry, folder.Path);
-        new Train { Updates = 2, BatchSize = 16 }.Apply(subject);
+        TinyRuns.StepBefore(entry).Apply(subject);
         using var after = TinyRuns.Step(entry).Apply(subject);
         AssertReadsBackEqual(after);
     }
