@@ -20,5 +20,22 @@ internal static class SchemaCommand
     }
 
     /// <summary>The schema as text.</summary>
-    public static string Write(CatalogueIndex catalogue) => JsonWriter.Write(JsonSchema.Of(catalogue, "A Frugal recipe or study", typeof(Recipe), typeof(Study))) + "\n";
+    public static string Write(CatalogueIndex catalogue) =>
+        JsonWriter.Write(WithDefaults(JsonSchema.Of(catalogue, "A Frugal recipe or study", typeof(Recipe), typeof(Study)), catalogue)) + "\n";
+
+    // A study's `defaults` are written into its arms before it is bound, and so are no option of its type.
+    private static DocumentMapping WithDefaults(DocumentMapping schema, CatalogueIndex catalogue)
+    {
+        var steps = catalogue.Of(typeof(Step)).Select(step => new DocumentMember(step.Name, DocumentMapping.Of("$ref", DocumentScalar.OfText($"#/$defs/step.{step.Name}"))));
+        var defaults = new DocumentMapping(
+        [
+            new("type", DocumentScalar.OfText("object")),
+            new("description", DocumentScalar.OfText("Options that every step of a name takes unless the arm says otherwise.")),
+            new("properties", new DocumentMapping([.. steps])),
+        ]);
+        var definitions = (DocumentMapping)schema["$defs"]!;
+        var study = (DocumentMapping)definitions["study"]!;
+        var properties = (DocumentMapping)study["properties"]!;
+        return schema.With("$defs", definitions.With("study", study.With("properties", properties.With("defaults", defaults))));
+    }
 }

@@ -24,6 +24,10 @@ public class CommandLineTests
             Assert.Contains($"\n  {path} ", run.Output[run.Output.IndexOf("\nExamples\n", StringComparison.Ordinal)..].Replace("\n\n", " \n", StringComparison.Ordinal) + " ", StringComparison.Ordinal);
         }
 
+        [Theory]
+        [MemberData(nameof(Commands), MemberType = typeof(CommandLineTests))]
+        public void Of_every_command_is_approved(string path) => Approved.Verify($"help {path}", CliRun.Of([.. WordsOf(path), "--help"]).Output);
+
         [Fact]
         public void Fits_forty_columns()
         {

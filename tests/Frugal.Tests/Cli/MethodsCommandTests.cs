@@ -41,4 +41,13 @@ public class MethodsCommandTests
         Approved.Verify("methods circle", CliRun.Of("methods", "circle", "--assembly", self).Output);
         Approved.Verify("methods line, 40 columns", CliRun.OfWidth(40, "methods", "line", "--assembly", self).Output);
     }
+
+    [Theory]
+    [InlineData("capabilities.md", "methods --markdown")]
+    [InlineData("recipe.schema.json", "schema")]
+    public void A_page_made_from_the_code_says_what_the_code_does(string page, string command)
+    {
+        string committed = Path.Combine(RepositoryFolder.Path, "docs", page);
+        Assert.True(File.ReadAllText(committed) == CliRun.Of(command.Split(' ')).Output, $"docs/{page} is out of date: run ./frugal {command} > docs/{page}");
+    }
 }

@@ -17,7 +17,7 @@ public class DependencyTests
         ["Frugal.Cli"],
     ];
 
-    private static readonly Assembly[] assemblies = [typeof(Kernels.Simd).Assembly, typeof(FrugalException).Assembly, typeof(Frugal.Cli.CommandLine).Assembly];
+    private static readonly Assembly[] assemblies = [typeof(Kernels.Simd).Assembly, typeof(Frugal.Catalogue.CatalogueIndex).Assembly, typeof(Frugal.Cli.CommandLine).Assembly];
 
     private static int? FloorOf(Type type)
     {
