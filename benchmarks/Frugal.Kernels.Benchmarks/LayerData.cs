@@ -28,7 +28,7 @@ internal sealed class LayerData
     public float[] Weight { get; }
 
     /// <summary>Copies of a weight of this size that fall out of the second cache when they are used in turn.</summary>
-    public int CopiesBeyondCache(long bytes) => 1 + (int)(BeyondCacheBytes / bytes);
+    public static int CopiesBeyondCache(long bytes) => 1 + (int)(BeyondCacheBytes / bytes);
 
     /// <summary>The weight with all but a share of its blocks set to zero; the places are random, as pruning by magnitude makes them here.</summary>
     public float[] Pruned(double density, int blockHeight)

@@ -15,7 +15,7 @@ internal sealed class LibTorchContestant : Contestant
     public LibTorchContestant(LayerData data, float[] weight, bool rotate) : base("libtorch fp32")
     {
         var bytes = (long)weight.Length * sizeof(float);
-        _weights = [.. Enumerable.Range(0, rotate ? data.CopiesBeyondCache(bytes) : 1)
+        _weights = [.. Enumerable.Range(0, rotate ? LayerData.CopiesBeyondCache(bytes) : 1)
             .Select(_ => tensor(weight).reshape(data.OutFeatures, data.InFeatures))];
         _input = tensor(data.Input).reshape(data.Rows, data.InFeatures);
         _bias = tensor(data.Bias);

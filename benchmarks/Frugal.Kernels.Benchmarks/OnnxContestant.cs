@@ -16,7 +16,7 @@ internal sealed class OnnxContestant : Contestant
     public OnnxContestant(string name, byte[] model, long weightBytes, LayerData data, int threads, bool rotate) : base(name)
     {
         using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
-        _sessions = [.. Enumerable.Range(0, rotate ? data.CopiesBeyondCache(weightBytes) : 1).Select(_ => new InferenceSession(model, options))];
+        _sessions = [.. Enumerable.Range(0, rotate ? LayerData.CopiesBeyondCache(weightBytes) : 1).Select(_ => new InferenceSession(model, options))];
         _outputData = new float[data.Rows * data.OutFeatures];
         _input = OrtValue.CreateTensorValueFromMemory(data.Input, [data.Rows, data.InFeatures]);
         _output = OrtValue.CreateTensorValueFromMemory(_outputData, [data.Rows, data.OutFeatures]);

@@ -12,7 +12,7 @@ internal sealed class PackedContestant : Contestant
     public PackedContestant(string name, Func<IPackedLinear> pack, LayerData data, KernelPool pool, bool rotate) : base(name)
     {
         var first = pack();
-        _copies = [first, .. Enumerable.Range(0, rotate ? data.CopiesBeyondCache(first.Bytes) - 1 : 0).Select(_ => pack())];
+        _copies = [first, .. Enumerable.Range(0, rotate ? LayerData.CopiesBeyondCache(first.Bytes) - 1 : 0).Select(_ => pack())];
         _data = data;
         _pool = pool;
         _output = new float[data.Rows * data.OutFeatures];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Frugal.Kernels.Benchmarks;
@@ -5,9 +6,9 @@ namespace Frugal.Kernels.Benchmarks;
 /// <summary>The few shapes of a protobuf message that <see cref="LayerModel"/> needs.</summary>
 internal sealed class ProtoWriter
 {
-    private readonly MemoryStream _stream = new();
+    private readonly ArrayBufferWriter<byte> _buffer = new();
 
-    public byte[] ToArray() => _stream.ToArray();
+    public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
 
     public ProtoWriter Number(int field, long value)
     {
@@ -20,18 +21,18 @@ internal sealed class ProtoWriter
     {
         Varint((ulong)field << 3 | 2);
         Varint((ulong)value.Length);
-        _stream.Write(value);
+        _buffer.Write(value);
         return this;
     }
 
     public ProtoWriter Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
 
-    public ProtoWriter Message(int field, ProtoWriter value) => Bytes(field, value._stream.GetBuffer().AsSpan(0, (int)value._stream.Length));
+    public ProtoWriter Message(int field, ProtoWriter value) => Bytes(field, value._buffer.WrittenSpan);
 
     private void Varint(ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _stream.WriteByte((byte)(value | 0x80));
-        _stream.WriteByte((byte)value);
+            _buffer.Write([(byte)(value | 0x80)]);
+        _buffer.Write([(byte)value]);
     }
 }

@@ -38,7 +38,7 @@ internal sealed unsafe partial class GuardedMemory : IDisposable
     /// <summary>Floats of which the last lies before a forbidden page.</summary>
     public Span<float> AtEnd(int count) => new(First + Count - count, count);
 
-    public void Dispose() => Unmap(_pages, _size);
+    public void Dispose() => Assert.Equal(0, Unmap(_pages, _size));
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint Map(nint address, nint length, int protection, int flags, int file, nint offset);

@@ -21,7 +21,7 @@ public class InstructionSetTests
     [InlineData("DOTNET_EnableAVXVNNI", "AvxVnni")]
     [InlineData("DOTNET_EnableAVX2", "Avx2")]
     [InlineData("DOTNET_EnableHWIntrinsic", "Vector128")]
-    public void Kernels_are_right_without(string variable, string set)
+    public async Task Kernels_are_right_without(string variable, string set)
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable(Marker) is not null, "this process is itself such a run");
         Assert.SkipUnless(IsOn(set), $"{set} is not there to be switched off");
@@ -40,9 +40,9 @@ public class InstructionSetTests
         }
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + errors.Result);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, output + await errors);
         Assert.Contains("Skipped: 0", output);
     }
 

@@ -6,9 +6,10 @@ public unsafe class KernelPoolTests
     public void Every_part_runs_once_and_has_its_own_scratch(int threads)
     {
         using var pool = new KernelPool(threads);
+        var seen = stackalloc int[threads];
         for (var call = 0; call < 2000; call++)
         {
-            var seen = stackalloc int[threads];
+            new Span<int>(seen, threads).Clear();
             var task = new Marking { Seen = seen, Call = call };
             pool.Run(ref task, scratchBytes: 64);
             for (var part = 0; part < threads; part++)
@@ -20,10 +21,11 @@ public unsafe class KernelPoolTests
     public void Sleeping_threads_wake()
     {
         using var pool = new KernelPool(3);
+        var seen = stackalloc int[3];
         for (var call = 0; call < 20; call++)
         {
             Thread.Sleep(5);
-            var seen = stackalloc int[3];
+            new Span<int>(seen, 3).Clear();
             var task = new Marking { Seen = seen, Call = call };
             pool.Run(ref task, scratchBytes: 64);
             Assert.Equal(30_000 + call, seen[2]);
@@ -35,11 +37,12 @@ public unsafe class KernelPoolTests
     {
         using var pool = new KernelPool(16);
         var most = 0;
+        var threads = stackalloc int[16];
         for (var call = 0; call < 20; call++)
         {
             // Asleep by then; waking takes longer than the caller's own part.
             Thread.Sleep(5);
-            var threads = stackalloc int[16];
+            new Span<int>(threads, 16).Clear();
             var task = new Signing { Threads = threads };
             pool.Run(ref task, scratchBytes: 0);
             Assert.DoesNotContain(0, new ReadOnlySpan<int>(threads, 16).ToArray());

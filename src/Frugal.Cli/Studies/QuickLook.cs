@@ -12,7 +12,7 @@ internal static class QuickLook
         if (study["arms"] is not DocumentMapping arms)
             return study;
         return study.Without("claims")
-            .With("seeds", new DocumentList([(study["seeds"] as DocumentList)?.Items.FirstOrDefault() ?? DocumentScalar.OfNumber(0)]))
+            .With("seeds", new DocumentList([study["seeds"] is DocumentList { Items: [var first, ..] } ? first : DocumentScalar.OfNumber(0)]))
             .With("arms", new DocumentMapping([.. arms.Members.Select(arm => arm with { Value = InArm(arm.Value) })], arms.Mark));
     }
 

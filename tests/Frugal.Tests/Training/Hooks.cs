@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Training;
 
 /// <summary>A training method made of the actions that a test gives.</summary>
-internal class Hooks : TrainingMethod
+internal sealed class Hooks : TrainingMethod
 {
     public Action<Subject>? Build { get; init; }
     public Action<Fit>? Start { get; init; }

@@ -21,13 +21,13 @@ internal sealed class Plot
     public Svg Svg { get; }
 
     /// <summary>Positions between which the axes run.</summary>
-    public double NearX => Left;
+    public double NearX { get; } = Left;
 
     public double FarX { get; }
 
     public double NearY => height - Bottom;
 
-    public double FarY => Top;
+    public double FarY { get; } = Top;
 
     public void DrawX(Axis axis, string title, Func<double, string> format)
     {
