@@ -40,6 +40,9 @@ public sealed class Subject : IDisposable
     /// <summary>Ends the run at the next safe point, after a checkpoint has been written.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>Lets training go on from a checkpoint that another recipe made; what differs is recorded in the checkpoints from then on.</summary>
+    public bool AcceptsChangedRecipe { get; init; }
+
     /// <summary>Tells whoever watches.</summary>
     public void Report(RunEvent happened)
     {

@@ -8,6 +8,9 @@ internal sealed class EpochMeter
     private double lossSum;
     private long updates, correct, judged;
 
+    /// <summary>True before the first update of the epoch.</summary>
+    public bool IsEmpty => updates == 0;
+
     /// <summary>Mean loss of the epoch's updates; NaN before the first.</summary>
     public double Loss => lossSum / updates;
 

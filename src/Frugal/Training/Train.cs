@@ -93,6 +93,9 @@ public sealed class Train : Step
     /// <summary>Erases boxes of the normalised training images; null for none.</summary>
     public RandomErasing? RandomErasing { get; init; }
 
+    /// <summary>Time between two checkpoints, where the subject has a folder; null to write one only when the run is interrupted.</summary>
+    public Duration? CheckpointEvery { get; init; } = Duration.Epochs(1);
+
     /// <summary>What to do when a loss or a gradient is not finite.</summary>
     public NonFiniteAction OnNonFinite { get; init; } = NonFiniteAction.Stop;
 

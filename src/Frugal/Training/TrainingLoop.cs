@@ -1,5 +1,6 @@
 using Frugal.Data;
 using Frugal.Recipes;
+using Frugal.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +16,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Fit fit;
     private readonly EpochMeter meter = new();
     private readonly ProgressReport progress;
+    private readonly TrainingCheckpoints? checkpoints;
     private readonly BufferGuard? buffers;
 
     public TrainingLoop(Train options, Subject subject)
@@ -42,6 +44,7 @@ internal sealed class TrainingLoop : IDisposable
             Average = options.Ema is null ? null : new ModelWeights(subject.Model),
         };
         progress = new ProgressReport(fit, meter);
+        checkpoints = subject.Folder is { } folder ? new TrainingCheckpoints(folder, fit, methods, meter, progress) : null;
         buffers = options.OnNonFinite == NonFiniteAction.Skip ? new BufferGuard(subject.Model) : null;
     }
 
@@ -50,6 +53,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var method in methods)
             method.OnFitStart(fit);
         MethodOrder.RefuseRivals(methods, fit);
+        checkpoints?.Resume();
         while (fit.Update < fit.TotalUpdates)
             RunEpoch();
         Finish();
@@ -70,6 +74,10 @@ internal sealed class TrainingLoop : IDisposable
             if (isLast)
                 EndEpoch();
             fit.Update++;
+            checkpoints?.SaveIfDue();
+            if (!subject.Cancellation.IsCancellationRequested)
+                continue;
+            checkpoints?.Save();
             subject.Cancellation.ThrowIfCancellationRequested();
         }
     }
@@ -153,39 +161,25 @@ internal sealed class TrainingLoop : IDisposable
         buffers!.Restore();
     }
 
-    private NonFiniteException Crash(Batch batch, double loss, string what)
-    {
-        return NonFiniteReport.Of(fit, batch, loss, what, kept: null);
-    }
+    private NonFiniteException Crash(Batch batch, double loss, string what) =>
+        NonFiniteReport.Of(fit, batch, loss, what, checkpoints?.SaveCrash());
 
     private void EndEpoch()
     {
+        if (meter.IsEmpty)
+            throw new FrugalException(
+                $"Every update of epoch {fit.FirstEpoch + fit.Epoch + 1} was left out because a loss or a gradient was not finite. Set on-non-finite: stop to see where it begins.");
         foreach (var method in methods)
             method.OnEpochEnd(fit);
         double? validated = null;
         if (subject.Data.Validation is { } validation)
         {
             fit.Average?.Swap();
-            validated = AccuracyOn(validation);
+            validated = Evaluation.Of(subject.Model, validation, subject.Device).Accuracy;
             fit.Average?.Swap();
         }
         progress.AfterEpoch(validated);
         meter.Reset();
-    }
-
-    private double AccuracyOn(Dataset data)
-    {
-        using var mode = no_grad();
-        long correct = 0;
-        subject.Model.eval();
-        using var outer = NewDisposeScope();
-        foreach (var batch in new Loader(data, 256, subject.Random).Epoch(0))
-        {
-            using var scope = NewDisposeScope();
-            correct += subject.Model.call(batch.Inputs.to(subject.Device)).argmax(1).eq(batch.Targets.to(subject.Device)).sum().item<long>();
-        }
-        subject.Model.train();
-        return (double)correct / data.Count;
     }
 
     private void Finish()

@@ -12,7 +12,7 @@ internal static class TinySubject
     /// <summary>A small network on <see cref="Blobs"/>.</summary>
     public static Subject Of(
         ModelConfig? config = null, int examples = 64, int? validation = 32, long seed = 0, string? folder = null,
-        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null)
+        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false)
     {
         var data = new DataSplits(new Blobs(examples), validation is { } count ? new Blobs(count, stream: 1) : null, new Blobs(32, stream: 2), "blobs");
         var random = new RandomStreams(seed);
@@ -24,6 +24,7 @@ internal static class TinySubject
             Random = random,
             Folder = folder,
             Observer = observer,
+            AcceptsChangedRecipe = acceptsChangedRecipe,
             Cancellation = cancel?.Token ?? CancellationToken.None,
         };
     }

@@ -15,6 +15,8 @@ internal sealed class AugmentationGolden : GoldenCase
             return RandAugmentGolden.Run(file);
         if (IsMixing(file))
             return MixingGolden.Run(file);
+        if (file.Config.Has("schedule"))
+            return RecipeGolden.Run(file);
         throw new FrugalException($"The config of {file.Path} is about neither mixing (lam_mix), RandAugment (ops) nor the recipe (schedule).");
     }
 

@@ -108,7 +108,7 @@ public abstract class OptimizerState : IDisposable
         var before = former.slots.ToDictionary(slot => slot.Name, StringComparer.Ordinal);
         foreach (var slot in slots)
         {
-            if (!before.TryGetValue(slot.Name, out var old) || !old.Value.shape.AsSpan().SequenceEqual(slot.Value.shape))
+            if (!before.TryGetValue(slot.Name, out var old) || !old.Shape.SequenceEqual(slot.Shape))
                 continue;
             for (int i = 0; i < momentNames.Length; i++)
                 if (Array.IndexOf(former.momentNames, momentNames[i]) is >= 0 and var from && old[from] is { } moment)

@@ -11,6 +11,7 @@ public sealed class Slot : IDisposable
     {
         Name = name;
         Value = value;
+        Shape = value.shape;
         Group = group;
         moments = new Tensor?[momentCount];
     }
@@ -20,6 +21,9 @@ public sealed class Slot : IDisposable
 
     /// <summary>The parameter.</summary>
     public Tensor Value { get; }
+
+    /// <summary>Its shape, which outlives a parameter that was replaced.</summary>
+    public IReadOnlyList<long> Shape { get; }
 
     /// <summary>The group it belongs to.</summary>
     public ParameterGroup Group { get; }
@@ -44,8 +48,8 @@ public sealed class Slot : IDisposable
     /// <exception cref="FrugalException">The shape is not the parameter's.</exception>
     internal void Take(int moment, string fullName, Tensor value)
     {
-        if (!value.shape.AsSpan().SequenceEqual(Value.shape))
-            throw new FrugalException($"{fullName} has shape [{string.Join(", ", value.shape)}], but {Name} has [{string.Join(", ", Value.shape)}].");
+        if (!value.shape.SequenceEqual(Shape))
+            throw new FrugalException($"{fullName} has shape [{string.Join(", ", value.shape)}], but {Name} has [{string.Join(", ", Shape)}].");
         using var scope = NewDisposeScope();
         StartFrom(moment, value.to(Value.dtype, Value.device));
     }
