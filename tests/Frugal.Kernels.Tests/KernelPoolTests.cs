@@ -65,11 +65,12 @@ public unsafe class KernelPoolTests
     public void A_failing_part_fails_the_call_and_not_the_pool(int failing)
     {
         using var pool = new KernelPool(2);
+        var seen = stackalloc int[2];
         for (var call = 0; call < 50; call++)
         {
             var task = new Failing { Part = failing };
             Assert.Equal("part fails", Assert.Throws<InvalidOperationException>(() => pool.Run(ref task, scratchBytes: 0)).Message);
-            var seen = stackalloc int[2];
+            new Span<int>(seen, 2).Clear();
             var next = new Marking { Seen = seen, Call = call };
             pool.Run(ref next, scratchBytes: 64);
             Assert.Equal(20_000 + call, seen[1]);

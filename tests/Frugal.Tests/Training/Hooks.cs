@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Training;
 
 /// <summary>A training method made of the actions that a test gives.</summary>
-internal sealed class Hooks : TrainingMethod
+internal class Hooks : TrainingMethod
 {
     public Action<Subject>? Build { get; init; }
     public Action<Fit>? Start { get; init; }
