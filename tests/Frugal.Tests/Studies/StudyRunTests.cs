@@ -22,7 +22,9 @@ public sealed class StudyRunTests : IDisposable
         claims: [ dense.accuracy > 0.3, sabotaged.accuracy < dense.accuracy - 0.2 ]
         """;
 
-    private StudyResult Run(string yaml, IProgress<StudyEvent>? observer = null, CancellationToken cancellation = default) => new StudyRun
+    private StudyResult Run(string yaml, IProgress<StudyEvent>? observer = null) => Run(yaml, observer, TestContext.Current.CancellationToken);
+
+    private StudyResult Run(string yaml, IProgress<StudyEvent>? observer, CancellationToken cancellation) => new StudyRun
     {
         Study = StudyFile.Read(YamlReader.Parse(yaml, "study.yaml"), "test", CatalogueIndex.Default),
         Folder = folder,
