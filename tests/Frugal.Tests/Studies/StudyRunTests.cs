@@ -22,9 +22,9 @@ public sealed class StudyRunTests : IDisposable
         claims: [ dense.accuracy > 0.3, sabotaged.accuracy < dense.accuracy - 0.2 ]
         """;
 
-    private StudyResult Run(string yaml, IProgress<StudyEvent>? observer = null) => RunUntil(TestContext.Current.CancellationToken, yaml, observer);
+    private StudyResult Run(string yaml, IProgress<StudyEvent>? observer = null) => RunUntil(yaml, observer, TestContext.Current.CancellationToken);
 
-    private StudyResult RunUntil(CancellationToken cancellation, string yaml, IProgress<StudyEvent>? observer) => new StudyRun
+    private StudyResult RunUntil(string yaml, IProgress<StudyEvent>? observer, CancellationToken cancellation) => new StudyRun
     {
         Study = StudyFile.Read(YamlReader.Parse(yaml, "study.yaml"), "test", CatalogueIndex.Default),
         Folder = folder,
@@ -61,7 +61,7 @@ public sealed class StudyRunTests : IDisposable
             if (happened is StudyEvent.RunHappened { Arm: "no-op", Happened: RunEvent.EpochFinished { Point.Epoch: 2 } })
                 stop.Cancel();
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => RunUntil(stop.Token, TwoArms, stopper));
+        Assert.ThrowsAny<OperationCanceledException>(() => RunUntil(TwoArms, stopper, stop.Token));
 
         var events = new List<StudyEvent>();
         var resumed = Run(TwoArms, new Recorder(events));
