@@ -13,4 +13,12 @@ public sealed record ConstantData(ScalarType DType, IReadOnlyList<long> Shape, b
         using var copy = tensor.cpu().contiguous();
         return new ConstantData(tensor.dtype, tensor.shape, copy.bytes.ToArray());
     }
+
+    /// <summary>A tensor with these elements, on the CPU.</summary>
+    internal Tensor ToTensor()
+    {
+        var tensor = empty([.. Shape], DType);
+        Bytes.CopyTo(tensor.bytes);
+        return tensor;
+    }
 }

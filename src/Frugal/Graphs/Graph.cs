@@ -1,5 +1,6 @@
 using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Counting;
+using Frugal.Graphs.Onnx;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -54,6 +55,18 @@ public sealed class Graph
     public IReadOnlyDictionary<string, string> ModuleTypes { get; }
 
     internal CapturedModel Model { get; }
+
+    internal IReadOnlyList<GraphExample> Examples { get; init; } = [];
+
+    /// <summary>
+    /// Writes the model as ONNX for every batch size. It is captured again with two batch sizes, translated, and run under ONNX Runtime on
+    /// fresh random inputs beside the model itself; only when both agree is there a file.
+    /// </summary>
+    /// <param name="path">The file, usually <c>*.onnx</c>; large weights go to <c>PATH.data</c> beside it.</param>
+    /// <param name="options">How exact the result must be, and what to note in the file; the defaults when null.</param>
+    /// <exception cref="GraphException">An operator has no counterpart, the computation depends on the batch in other ways than its sizes, or the results differ.</exception>
+    /// <exception cref="FrugalException">The file cannot be written.</exception>
+    public OnnxExport ExportOnnx(string path, OnnxExportOptions? options = null) => OnnxExporter.Export(this, path, options ?? new());
 
     internal string TypeOf(string path) => path.Length == 0 ? Model.Module.GetName() : ModuleTypes.GetValueOrDefault(path, "");
 

@@ -34,6 +34,12 @@ public sealed class GraphNode
     /// <summary>What the operator ran to do its work, in order of execution; empty where it computes itself.</summary>
     public IReadOnlyList<GraphNode> Children { get; internal set; } = [];
 
+    /// <summary>
+    /// For <c>graph::update_view</c> and <c>graph::view</c>, which stand for the effect of in-place updates on other views of the same memory: the
+    /// operators that lead from the whole tensor to the view. Empty for all others.
+    /// </summary>
+    public IReadOnlyList<ViewStep> Path { get; internal init; } = [];
+
     /// <summary>The arguments that are not tensors, by name.</summary>
     public IReadOnlyDictionary<string, object?> Attributes =>
         Schema.Arguments.Zip(Arguments).Where(pair => !Tensors(pair.Second).Any()).ToDictionary(pair => pair.First, pair => pair.Second);

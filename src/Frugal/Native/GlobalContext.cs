@@ -14,6 +14,11 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
     private readonly delegate* unmanaged<nint, byte, void> setUserEnabledNnpack =
         (delegate* unmanaged<nint, byte, void>)Export(libTorchCpu, "_ZN2at7Context20setUserEnabledNNPACKEb");
 
+    private readonly delegate* unmanaged<nint, byte, void> setUserEnabledOneDnn =
+        (delegate* unmanaged<nint, byte, void>)Export(libTorchCpu, "_ZN2at7Context20setUserEnabledMkldnnEb");
+    private readonly delegate* unmanaged<nint, byte> userEnabledOneDnn =
+        (delegate* unmanaged<nint, byte>)Export(libTorchCpu, "_ZNK2at7Context17userEnabledMkldnnEv");
+
     /// <summary>
     /// Lets the processor treat subnormal numbers as zero; false where it was not set. The mode belongs to the calling thread and is inherited by the
     /// threads that it starts; without it, a few subnormal weights make a matrix product tens of times slower.
@@ -28,6 +33,28 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
     {
         if (context is not null && setUserEnabledNnpack is not null)
             setUserEnabledNnpack(context(), 0);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="compute"/> with libtorch's own kernels instead of oneDNN's, for the whole process. oneDNN 3.7.1 was seen to compute LSTMs and transposed convolutions
+    /// wrongly where their sizes do not fill its blocks, on a processor with AVX-512.
+    /// </summary>
+    /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
+    public bool WithoutOneDnn(Action compute)
+    {
+        if (context is null || setUserEnabledOneDnn is null || userEnabledOneDnn is null)
+            return false;
+        var before = userEnabledOneDnn(context());
+        setUserEnabledOneDnn(context(), 0);
+        try
+        {
+            compute();
+            return true;
+        }
+        finally
+        {
+            setUserEnabledOneDnn(context(), before);
+        }
     }
 
     private static nint Export(nint library, string name) => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;

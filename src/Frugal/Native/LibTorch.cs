@@ -24,6 +24,16 @@ public static class LibTorch
     /// <summary>The record of <see cref="Load"/> if it was called and succeeded in this process, otherwise null.</summary>
     public static LibTorchLoad? Loaded => loaded.IsValueCreated ? loaded.Value.Report : null;
 
+    /// <summary>Switches of libtorch that TorchSharp does not bind; loads libtorch.</summary>
+    internal static GlobalContext Context
+    {
+        get
+        {
+            Load();
+            return loaded.Value.Context;
+        }
+    }
+
     /// <summary>The address of a function that libtorch's CPU library exports, by its mangled name, or null; loads libtorch.</summary>
     public static nint? Export(string symbol)
     {

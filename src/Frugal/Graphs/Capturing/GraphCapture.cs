@@ -28,6 +28,7 @@ internal static class GraphCapture
             Outputs = outputs,
             Parameters = parameters,
             Nodes = recorder.Nodes,
+            Examples = [.. examples.Select(GraphExample.Of)],
         };
     }
 

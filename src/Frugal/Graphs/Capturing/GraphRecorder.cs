@@ -8,8 +8,7 @@ namespace Frugal.Graphs.Capturing;
 /// Turns operator calls, as they happen, into nodes and values. A tensor is a variable: an operator's results define it, its arguments use what it stands
 /// for at that moment.
 /// </summary>
-/// <param name="scope">Holds every tensor seen until the capture has ended.</param>
-internal sealed class GraphRecorder(DisposeScope scope) : IOperatorListener
+internal sealed class GraphRecorder : IOperatorListener
 {
     private const long ScalarLength = 1;
 
@@ -17,11 +16,21 @@ internal sealed class GraphRecorder(DisposeScope scope) : IOperatorListener
     private readonly Dictionary<nint, OperatorSchema> schemas = [];
     private readonly Dictionary<nint, Binding> bindings = [];
     private readonly Dictionary<nint, GraphStorage> storages = [];
+    private readonly Dictionary<nint, List<GraphValue>> placed = [];
+    private readonly ViewTracker views;
+    private readonly DisposeScope scope;
     private readonly Stack<Call?> running = new();
     private readonly Stack<string> modulePath = new([""]);
     private readonly List<GraphNode> nodes = [];
     private int nextValue;
     private long clock;
+
+    /// <param name="scope">Holds every tensor seen until the capture has ended.</param>
+    public GraphRecorder(DisposeScope scope)
+    {
+        this.scope = scope;
+        views = new ViewTracker(like => NewValue(ValueRole.Computed, "", like.DType, like.Layout, like.Storage));
+    }
 
     /// <summary>The operators that were called from outside any other, in order.</summary>
     public IReadOnlyList<GraphNode> Nodes => nodes;
@@ -53,8 +62,7 @@ internal sealed class GraphRecorder(DisposeScope scope) : IOperatorListener
         var arguments = new object?[call.Inputs.Count];
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = call.Inputs[i].Read(address => address == undefined ? null : Use(See(address)));
-        var node = new GraphNode(schema, Path(arguments), arguments);
-        running.Push(new Call(node, clock++, []));
+        running.Push(new Call(new GraphNode(schema, Path(arguments), arguments), clock++, []));
     }
 
     public void End(RecordedCall call)
@@ -67,8 +75,14 @@ internal sealed class GraphRecorder(DisposeScope scope) : IOperatorListener
             results[i].Read(address => address == undefined ? null : Add(outputs, Result(See(address), ended)));
         ended.Node.Outputs = outputs;
         ended.Node.Children = ended.Children;
-        var around = running.FirstOrDefault(call => call is not null);
-        (around?.Children ?? nodes).Add(ended.Node);
+        views.Ran(ended.Node);
+        if (running.FirstOrDefault(call => call is not null) is { } around)
+        {
+            around.Children.Add(ended.Node);
+            return;
+        }
+        nodes.Add(ended.Node);
+        nodes.AddRange(views.After(ended.Node));
     }
 
     /// <summary>
@@ -92,20 +106,53 @@ internal sealed class GraphRecorder(DisposeScope scope) : IOperatorListener
 
     private GraphValue Use(ObservedTensor tensor)
     {
-        if (bindings.TryGetValue(tensor.Address, out var binding))
+        if (!bindings.TryGetValue(tensor.Address, out var binding))
+        {
+            if (!storages.ContainsKey(tensor.Storage))
+                return DefineConstant(tensor);
+            binding = new Binding(Twin(tensor) ?? Define(tensor, ValueRole.Constant, ""), clock++);
+        }
+        // Inside an operator, updates of views are its own business: it is seen as a whole.
+        if (running.Count > 0)
             return binding.Value;
+        var (value, node) = views.Current(binding.Value, modulePath.Peek());
+        if (node is not null)
+            nodes.Add(node);
+        bindings[tensor.Address] = binding with { Value = value };
+        return value;
+    }
+
+    private GraphValue DefineConstant(ObservedTensor tensor)
+    {
         var constant = Define(tensor, ValueRole.Constant, "");
         if (running.Count == 0 || constant.NumElements <= ScalarLength)
             constant.Constant = ConstantData.Of(tensor.Tensor);
         return constant;
     }
 
+    /// <summary>
+    /// The value that lies in the same memory in the same way: libtorch makes a second tensor object without an operator when it hands out a new tensor as a variable.
+    /// </summary>
+    private GraphValue? Twin(ObservedTensor tensor) => placed[tensor.Storage].LastOrDefault(value =>
+        value.DType == tensor.Tensor.dtype && value.Layout.Offset == tensor.Layout.Offset
+        && value.Shape.SequenceEqual(tensor.Layout.Shape) && value.Layout.Strides.SequenceEqual(tensor.Layout.Strides));
+
     private GraphValue Define(ObservedTensor tensor, ValueRole role, string name, GraphParameter? parameter = null)
     {
         if (!storages.TryGetValue(tensor.Storage, out var storage))
             storages[tensor.Storage] = storage = new GraphStorage(parameter, tensor.Layout.NumElements * tensor.Tensor.element_size());
-        var value = new GraphValue(nextValue++, role, name, tensor.Tensor.dtype, tensor.Layout, storage);
+        var value = NewValue(role, name, tensor.Tensor.dtype, tensor.Layout, storage);
         bindings[tensor.Address] = new Binding(value, clock++);
+        if (!placed.TryGetValue(tensor.Storage, out var there))
+            placed[tensor.Storage] = there = [];
+        there.Add(value);
+        return value;
+    }
+
+    private GraphValue NewValue(ValueRole role, string name, ScalarType type, TensorLayout layout, GraphStorage storage)
+    {
+        var value = new GraphValue(nextValue++, role, name, type, layout, storage);
+        views.Define(value);
         return value;
     }
 

@@ -1,0 +1,23 @@
+namespace Frugal.Graphs.Onnx.Model;
+
+/// <summary>A constant of the model: a weight, or a number that an operator takes.</summary>
+/// <param name="Name">Name by which nodes refer to it.</param>
+/// <param name="Element">Element type, see <see cref="OnnxElement"/>.</param>
+/// <param name="Shape">Sizes of the dimensions.</param>
+/// <param name="Data">The elements.</param>
+internal sealed record OnnxTensor(string Name, int Element, IReadOnlyList<long> Shape, OnnxData Data)
+{
+    /// <summary>The message, with the elements inside.</summary>
+    public ProtoMessage Message() => Header().Stream(9, Data.Length, Data.WriteTo);
+
+    /// <summary>The message for elements that lie in a file beside the model.</summary>
+    public ProtoMessage Message(string file, long offset) => Header()
+        .Message(13, Entry("location", file))
+        .Message(13, Entry("offset", $"{offset}"))
+        .Message(13, Entry("length", $"{Data.Length}"))
+        .Integer(14, 1);
+
+    private ProtoMessage Header() => new ProtoMessage().Integers(1, Shape).Integer(2, Element).Text(8, Name);
+
+    private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Text(1, key).Text(2, value);
+}

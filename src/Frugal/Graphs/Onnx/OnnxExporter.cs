@@ -1,0 +1,58 @@
+using Frugal.Graphs.Capturing;
+using Frugal.Graphs.Onnx.Model;
+using Frugal.Graphs.Onnx.Symbols;
+using Frugal.Interop;
+using static TorchSharp.torch;
+
+namespace Frugal.Graphs.Onnx;
+
+/// <summary>Export from model to tested file.</summary>
+internal static class OnnxExporter
+{
+    // Not one, at which much is a special case, and not the sizes that the result is tried with.
+    private const long CapturedBatch = 2;
+    private const long InlineBytes = 1024;
+
+    private static readonly long[] triedBatches = [1, 5];
+
+    public static OnnxExport Export(Graph graph, string path, OnnxExportOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var symbolic = new SymbolicGraph(Capture(graph, CapturedBatch), Capture(graph, CapturedBatch + 1));
+        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !input.Shape[0].IsBatch)
+            throw new GraphException("The first input has no batch as its first dimension.");
+        var model = OnnxTranslation.Of(symbolic, graph.Model.Module.GetName(), options.Metadata);
+
+        var target = Path.GetFullPath(path);
+        using var staging = new StagingFolder(target);
+        var file = staging.PathOf(Path.GetFileName(target));
+        var data = Write(model, file, options);
+        var (absolute, relative) = new OnnxTrial(graph, file, options).Compare(triedBatches);
+        var bytes = new FileInfo(file).Length + (data is null ? 0 : new FileInfo(data).Length);
+        staging.Publish([.. data is null ? Array.Empty<string>() : [data], file]);
+        return new OnnxExport(path, data is null ? null : DataName(path), bytes, model.Opset, model.Nodes.Count, triedBatches, absolute, relative);
+    }
+
+    private static Graph Capture(Graph graph, long batch)
+    {
+        using var scope = NewDisposeScope();
+        return GraphCapture.Run(graph.Model, [.. graph.Examples.Select(example => example.WithBatch(batch))]);
+    }
+
+    /// <summary>Writes the model, and its weights beside it where they are too many; returns the path of the latter.</summary>
+    private static string? Write(OnnxModel model, string file, OnnxExportOptions options)
+    {
+        if (model.ConstantBytes <= options.LargestFile)
+        {
+            AtomicFile.Write(file, model.Message().WriteTo);
+            return null;
+        }
+        var data = DataName(file);
+        var (message, writeData) = model.MessageWithData(Path.GetFileName(data), InlineBytes);
+        AtomicFile.Write(data, writeData);
+        AtomicFile.Write(file, message.WriteTo);
+        return data;
+    }
+
+    private static string DataName(string path) => path + ".data";
+}

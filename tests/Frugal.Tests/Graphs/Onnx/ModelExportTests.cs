@@ -1,0 +1,30 @@
+using Frugal.Catalogue;
+using Frugal.Graphs;
+using Frugal.Models;
+using static TorchSharp.torch;
+
+namespace Frugal.Tests.Graphs.Onnx;
+
+/// <summary>Every model of the catalogue exports, and computes the same under ONNX Runtime (T37).</summary>
+public class ModelExportTests
+{
+    public static IEnumerable<TheoryDataRow<string>> Models =>
+        CatalogueIndex.Default.Of(typeof(ModelConfig)).Where(entry => entry.Type != typeof(SavedModelConfig)).Select(entry => new TheoryDataRow<string>(entry.Name));
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Exports(string name)
+    {
+        var config = (ModelConfig)Activator.CreateInstance(CatalogueIndex.Default.Find(typeof(ModelConfig), name)!.Type)!;
+        config = (config with { NumClasses = 10, InChannels = 3, ImageSize = 32 }).Complete();
+        using var example = randn(1, 3, 32, 32);
+        var model = config.Build();
+        // A classifier that starts at zero would hide every difference before it.
+        using (no_grad())
+            foreach (var (path, weight) in model.named_parameters().Where(p => p.name.StartsWith(model.ClassifierPath, StringComparison.Ordinal)))
+                nn.init.normal_(weight);
+        var report = Exported.Model(model, example);
+        Assert.InRange(report.MaxRelative, 0, 1e-4);
+        Assert.Equal([1L, 5L], report.BatchSizes);
+    }
+}
