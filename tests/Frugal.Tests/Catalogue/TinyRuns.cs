@@ -56,16 +56,16 @@ internal static class TinyRuns
     }
 
     /// <summary>A subject for the entry: its own model where it is one, otherwise a small one that has what most methods act on.</summary>
-    public static Subject Subject(CatalogueEntry entry, string? folder = null)
+    public static Subject Subject(CatalogueEntry entry, string? folder = null, CancellationTokenSource? cancel = null)
     {
         if (entry.Type == typeof(SavedModelConfig))
         {
             using var saved = new TemporaryFolder();
             using var other = TinySubject.Of(seed: 1);
             ModelFolder.Save(other.Model, saved.Path);
-            return TinySubject.Of(new Binder().Bind<ModelConfig>(Document(entry, saved.Path)), folder: folder);
+            return TinySubject.Of(new Binder().Bind<ModelConfig>(Document(entry, saved.Path)), folder: folder, cancel: cancel);
         }
-        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : TinySubject.Mlp, folder: folder);
+        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : TinySubject.Mlp, folder: folder, cancel: cancel);
     }
 
     /// <summary>The step that must come before, or plain training.</summary>

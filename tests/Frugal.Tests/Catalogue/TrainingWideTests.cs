@@ -43,6 +43,33 @@ public class TrainingWideTests
     }
 
     [Theory]
+    [MemberData(nameof(Trained))]
+    public void A_run_that_was_stopped_after_three_of_six_updates_goes_on_to_the_same_bytes(string name)
+    {
+        var entry = TinyRuns.Checked(name, "resume");
+        using TemporaryFolder straight = new(), stopped = new();
+        Assert.Null(Resumed(entry, stopped.Path, stopAfter: 3));
+        Assert.True(Resumed(entry, straight.Path, stopAfter: null).AsSpan().SequenceEqual(Resumed(entry, stopped.Path, stopAfter: null)));
+    }
+
+    private static byte[]? Resumed(CatalogueEntry entry, string folder, int? stopAfter)
+    {
+        using var cancel = new CancellationTokenSource();
+        using var subject = TinyRuns.Subject(entry, folder, cancel);
+        var train = TinyRuns.Train(entry, updates: 6);
+        var stopping = new Hooks { AfterUpdate = fit => { if (fit.Update + 1 == stopAfter) cancel.Cancel(); } };
+        typeof(Train).GetProperty(nameof(Train.Methods))!.SetValue(train, (IReadOnlyList<TrainingMethod>)[.. train.Methods, stopping]);
+        try
+        {
+            return TinySubject.Bytes(train.Apply(subject));
+        }
+        catch (OperationCanceledException) when (stopAfter is not null)
+        {
+            return null;
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Models))]
     public void A_model_computes_the_same_after_it_was_saved_and_read(string name)
     {
