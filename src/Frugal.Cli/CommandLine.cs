@@ -20,6 +20,7 @@ internal static class CommandLine
             MethodsCommand.Create(),
             ModelsCommand.Create(),
             InspectCommand.Create(),
+            ExportCommand.Create(),
             VerifyCommand.Create(),
             SchemaCommand.Create(),
             DoctorCommand.Create(),

@@ -16,6 +16,7 @@ internal static class InspectCommand
         var asJson = new Option<bool>("--json") { Description = "Print an object with the totals and an array of layers instead of a table." };
         var command = new FrugalCommand("inspect", "Show the layers of a model with their output shapes, parameters, multiply-adds and activation memory for one image.",
             new("frugal inspect resnet50", "What a published network costs."),
+            new("frugal inspect my-model/", "What a model that you have saved costs."),
             new("frugal inspect resnet20 --image-size 64", "The same for larger images."),
             new("frugal inspect \"mlp: { hidden-sizes: [64] }\" --json", "A network with options, as an object for a program."))
         {

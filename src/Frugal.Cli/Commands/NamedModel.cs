@@ -11,13 +11,15 @@ namespace Frugal.Cli.Commands;
 /// <summary>The model that a person means by a word on the command line, written as in a recipe: <c>resnet50</c>, <c>mlp: { hidden-sizes: [64] }</c>.</summary>
 internal static class NamedModel
 {
-    public const string Description = "A model or preset of the catalogue, with options if need be: resnet50, \"mlp: { hidden-sizes: [64] }\".";
+    public const string Description = "The folder of a saved model, or a model or preset of the catalogue: my-model/, resnet50, \"mlp: { hidden-sizes: [64] }\".";
 
     /// <summary>The description of a model, for images of <paramref name="size"/> where one is given.</summary>
     /// <exception cref="FrugalException">There is no such model, or an option or the size is not right.</exception>
     public static ModelConfig ConfigOf(CatalogueIndex catalogue, string model, string? size)
     {
-        var config = new Binder(catalogue).Bind<ModelConfig>(YamlReader.Parse(model, "MODEL"));
+        var config = Directory.Exists(model)
+            ? new SavedModelConfig { Path = model }
+            : new Binder(catalogue).Bind<ModelConfig>(YamlReader.Parse(model, "MODEL"));
         return (size is null ? config : config with { ImageSize = SizeOf(size) }).Complete();
     }
 
