@@ -84,7 +84,8 @@ public class TrainingWideTests
     {
         var entry = TinyRuns.Checked(name, "save");
         using var folder = new TemporaryFolder();
-        using var subject = TinyRuns.Subject(entry, folder.Path);
+        // In memory where the step trains: its checkpoints would be those of the training before it, which a recipe keeps apart.
+        using var subject = TinyRuns.Subject(entry, entry.Type == typeof(Train) ? null : folder.Path);
         TinyRuns.StepBefore(entry).Apply(subject);
         using var after = TinyRuns.Step(entry).Apply(subject);
         AssertReadsBackEqual(after);
