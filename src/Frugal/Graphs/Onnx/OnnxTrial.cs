@@ -68,7 +68,7 @@ internal sealed class OnnxTrial(Graph graph, string file, OnnxExportOptions opti
         return [.. graph.Model.Forward(inputs).Select(output => output.cpu().contiguous())];
     }
 
-    private List<Tensor> Actual(InferenceSession session, IReadOnlyList<Tensor> inputs)
+    private static List<Tensor> Actual(InferenceSession session, IReadOnlyList<Tensor> inputs)
     {
         List<OrtValue> values = [];
         try
