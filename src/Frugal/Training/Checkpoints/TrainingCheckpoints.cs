@@ -13,10 +13,16 @@ internal sealed class TrainingCheckpoints(string folder, Fit fit, IReadOnlyList<
     private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors";
     private const string MethodsFile = "methods.safetensors", AverageFile = "average.safetensors", StateFile = "state.json";
 
-    private readonly string root = Path.Combine(folder, "checkpoints");
+    // A subject may be trained more than once in one folder.
+    private readonly string root = RootOf(folder, fit.FirstEpoch);
     private readonly SortedDictionary<string, string> recipe = TrainingRecipe.Of(fit);
     private IReadOnlyList<string> forced = [];
     private long? savedAt;
+
+    /// <summary>Where the checkpoints of a training lie.</summary>
+    /// <param name="folder">The subject's folder.</param>
+    /// <param name="firstEpoch">Epochs that the subject was trained for before.</param>
+    public static string RootOf(string folder, int firstEpoch) => Path.Combine(folder, "checkpoints", $"after-epoch-{firstEpoch}");
 
     /// <summary>Goes on from the newest whole checkpoint, if there is one.</summary>
     /// <exception cref="FrugalException">It was made by another recipe, and the subject does not accept that; or it does not fit the model.</exception>

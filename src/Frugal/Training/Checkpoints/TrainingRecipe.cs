@@ -17,7 +17,6 @@ internal static class TrainingRecipe
         {
             ["seed"] = fit.Subject.Random.Seed.ToString(CultureInfo.InvariantCulture),
             ["data"] = fit.Subject.Data.Fingerprint,
-            ["first-epoch"] = fit.FirstEpoch.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var option in EntryOption.Of(typeof(Train)))
             if (option.Name is not ("checkpoint-every" or "methods") && option.ValueOn(fit.Options) is { } value)

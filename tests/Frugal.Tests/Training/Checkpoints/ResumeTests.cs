@@ -3,6 +3,7 @@ using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Tests.Interop;
 using Frugal.Training;
+using Frugal.Training.Checkpoints;
 using Frugal.Training.Clipping;
 using Frugal.Training.Methods.Noise;
 using Frugal.Training.Methods.Pruning;
@@ -54,7 +55,7 @@ public class ResumeTests
             using var subject = TinySubject.Of(config, folder: folder, cancel: cancel);
             var stopping = new Hooks { AfterUpdate = fit => { if (fit.Update + 1 == stop) cancel.Cancel(); } };
             Assert.Throws<OperationCanceledException>(() => train([stopping]).Apply(subject));
-            Assert.Equal(stop, CheckpointFolder.LatestComplete(Path.Combine(folder, "checkpoints")).Latest!.Step);
+            Assert.Equal(stop, CheckpointFolder.LatestComplete(TrainingCheckpoints.RootOf(folder, 0)).Latest!.Step);
         }
         using var last = TinySubject.Of(config, folder: folder);
         train([new Hooks()]).Apply(last);
@@ -68,11 +69,12 @@ public class ResumeTests
 
     private static Dictionary<string, string> Hashes(string folder)
     {
-        var latest = CheckpointFolder.LatestComplete(Path.Combine(folder, "checkpoints")).Latest!;
+        var latest = CheckpointFolder.LatestComplete(TrainingCheckpoints.RootOf(folder, 0)).Latest!;
         return latest.Files.ToDictionary(file => file.Name, file => file.Sha256);
     }
 
     [Theory]
+    [Trait("Reliability", "T1"), Trait("Reliability", "T2")]
     [InlineData(2)] // within the first epoch
     [InlineData(UpdatesPerEpoch)] // at an epoch's end
     [InlineData(6)] // while masks change
@@ -99,6 +101,7 @@ public class ResumeTests
     public static TheoryData<Optimizer> Optimizers => [new Sgd(), new Adam(), new AdamW(), new Lars(), new Lars { Variant = LarsVariant.Paper }];
 
     [Theory]
+    [Trait("Reliability", "T1")]
     [MemberData(nameof(Optimizers))]
     public void Every_update_rule_goes_on_exactly(Optimizer optimizer)
     {
@@ -138,6 +141,7 @@ public class ResumeTests
     }
 
     [Fact]
+    [Trait("Reliability", "T6")]
     public void A_changed_recipe_is_refused_with_what_differs()
     {
         using var folder = new TemporaryFolder();
@@ -145,6 +149,28 @@ public class ResumeTests
         using var subject = TinySubject.Of(folder: folder.Path);
         var error = Assert.Throws<FrugalException>(() => Plain(new Sgd { Lr = 0.07 }, new Hooks()).Apply(subject));
         Assert.Contains("optimizer.sgd.lr: 0.05 in the checkpoint, 0.07 now", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_trainings_in_one_folder_keep_apart()
+    {
+        using TemporaryFolder straight = new(), interrupted = new();
+        using (var subject = TinySubject.Of(folder: straight.Path))
+        {
+            Everything(new Hooks()).Apply(subject);
+            Everything(new Hooks()).Apply(subject);
+            ModelBytes(straight.Path, subject);
+        }
+        Straight(interrupted.Path, Everything);
+        using (var again = TinySubject.Of(folder: interrupted.Path))
+        {
+            Everything(new Hooks()).Apply(again);
+            Assert.Equal(3, again.Curve.Count);
+            Everything(new Hooks()).Apply(again);
+            Assert.Equal(6, again.Curve.Count);
+            ModelBytes(interrupted.Path, again);
+        }
+        AssertEqual(straight.Path, interrupted.Path);
     }
 
     [Fact]
@@ -158,6 +184,7 @@ public class ResumeTests
     }
 
     [Fact]
+    [Trait("Reliability", "T6")]
     public void A_changed_recipe_that_is_accepted_is_recorded()
     {
         using var folder = new TemporaryFolder();
@@ -169,7 +196,7 @@ public class ResumeTests
         }
         using var subject = TinySubject.Of(folder: folder.Path, acceptsChangedRecipe: true);
         new Train { Epochs = 3, BatchSize = 16, Optimizer = new Sgd { Lr = 0.07 }, Methods = [new Hooks()] }.Apply(subject);
-        string state = File.ReadAllText(CheckpointFolder.LatestComplete(Path.Combine(folder.Path, "checkpoints")).Latest!.File("state.json"));
+        string state = File.ReadAllText(CheckpointFolder.LatestComplete(TrainingCheckpoints.RootOf(folder.Path, 0)).Latest!.File("state.json"));
         Assert.Contains("at update 5: optimizer.sgd.lr: 0.05 in the checkpoint, 0.07 now", state, StringComparison.Ordinal);
     }
 
@@ -179,7 +206,7 @@ public class ResumeTests
         using TemporaryFolder straight = new(), damaged = new();
         Straight(straight.Path, Everything);
         Straight(damaged.Path, Everything);
-        string newest = CheckpointFolder.LatestComplete(Path.Combine(damaged.Path, "checkpoints")).Latest!.File("optimizer.safetensors");
+        string newest = CheckpointFolder.LatestComplete(TrainingCheckpoints.RootOf(damaged.Path, 0)).Latest!.File("optimizer.safetensors");
         byte[] bytes = File.ReadAllBytes(newest);
         bytes[^1] ^= 1;
         File.WriteAllBytes(newest, bytes);
@@ -191,6 +218,7 @@ public class ResumeTests
     }
 
     [Fact]
+    [Trait("Reliability", "T3")]
     public void Thread_counts_agree_with_themselves_and_nearly_with_each_other()
     {
         int threads = TorchSharp.torch.get_num_threads();
