@@ -75,7 +75,12 @@ public sealed class RecipeRun
         model.to(device(Device));
         var subject = new Subject
         {
-            Model = model, Data = Data, Random = streams, Device = device(Device), Observer = Observer, Cancellation = Cancellation,
+            Model = model,
+            Data = Data,
+            Random = streams,
+            Device = device(Device),
+            Observer = Observer,
+            Cancellation = Cancellation,
         };
         subject.Resume(state);
         foreach (string warning in Data.Warnings)

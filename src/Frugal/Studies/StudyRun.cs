@@ -90,7 +90,9 @@ public sealed class StudyRun
             }
             arms.Add(new ArmResult
             {
-                Name = name, Runs = runs, Failure = failure,
+                Name = name,
+                Runs = runs,
+                Failure = failure,
                 ModelFolder = runs.Count > 0 && failure is null ? Path.Combine(store.FolderOf(runs[0].Key)!, "model") : null,
             });
         }
@@ -103,16 +105,28 @@ public sealed class StudyRun
         var watch = new RunWatch(arm, Observer);
         using var subject = new RecipeRun
         {
-            Recipe = recipe, Data = data, Seed = seed, Device = Device, Folder = folder,
-            Observer = watch, Cancellation = Cancellation, EvaluatesEachStep = true,
+            Recipe = recipe,
+            Data = data,
+            Seed = seed,
+            Device = Device,
+            Folder = folder,
+            Observer = watch,
+            Cancellation = Cancellation,
+            EvaluatesEachStep = true,
         }.Execute();
         ModelFolder.Save(subject.Model, Path.Combine(folder, "model"), data.Info);
         subject.Metrics[Metric.Bytes] = Directory.EnumerateFiles(Path.Combine(folder, "model"), "*.safetensors").Sum(file => new FileInfo(file).Length);
         var result = new RunResult
         {
-            Key = key, Seed = seed, Recipe = text, Version = RunKey.Version,
+            Key = key,
+            Seed = seed,
+            Recipe = text,
+            Version = RunKey.Version,
             Metrics = new SortedDictionary<string, double>(subject.Metrics.ToDictionary(), StringComparer.Ordinal),
-            Steps = subject.History, Curve = subject.Curve, Layers = LayerSparsity.Of(subject.Model), Notes = watch.Notes,
+            Steps = subject.History,
+            Curve = subject.Curve,
+            Layers = LayerSparsity.Of(subject.Model),
+            Notes = watch.Notes,
         };
         store.Publish(arm, result);
         return result;

@@ -26,7 +26,10 @@ internal sealed class TrainingLoop : IDisposable
         methods = MethodOrder.Of(options.Methods);
         loader = new Loader(subject.Data.Train, options.BatchSize, subject.Random)
         {
-            Shuffle = true, DropLast = true, Transforms = options.Augment, Erasing = options.RandomErasing,
+            Shuffle = true,
+            DropLast = true,
+            Transforms = options.Augment,
+            Erasing = options.RandomErasing,
         };
         _ = loader.Epoch(0); // refuses data that does not fill a batch, before anything is changed
         foreach (var method in methods)

@@ -80,8 +80,18 @@ public class DigitsTests
         {
             var wild = new Digits
             {
-                Train = 100, Rotation = 180, Shear = 2, Scaling = variation, Shift = 14, Wobble = 1, Elastic = 14, StrokeWidth = 8, StrokeVariation = variation,
-                Fading = variation, Size = 28, Clutter = 100,
+                Train = 100,
+                Rotation = 180,
+                Shear = 2,
+                Scaling = variation,
+                Shift = 14,
+                Wobble = 1,
+                Elastic = 14,
+                StrokeWidth = 8,
+                StrokeVariation = variation,
+                Fading = variation,
+                Size = 28,
+                Clutter = 100,
             };
             Assert.Equal(100 * 28 * 28, Pixels(wild.Load(null).Train).Length);
         }

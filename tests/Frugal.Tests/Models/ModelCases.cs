@@ -16,7 +16,14 @@ internal static class ModelCases
         ["convnet"] = new ConvNetConfig { Channels = [4, 6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["resnet for cifar"] = new ResNetConfig
         {
-            Depths = [1, 2], Width = 4, Stem = ResNetStem.Cifar, Shortcut = ResNetShortcut.ZeroPadding, DropPathRate = 0.2, NumClasses = 5, InChannels = 2, ImageSize = 8,
+            Depths = [1, 2],
+            Width = 4,
+            Stem = ResNetStem.Cifar,
+            Shortcut = ResNetShortcut.ZeroPadding,
+            DropPathRate = 0.2,
+            NumClasses = 5,
+            InChannels = 2,
+            ImageSize = 8,
         },
         ["resnet with bottlenecks"] = new ResNetConfig { Depths = [1, 1], Width = 4, Block = ResidualBlock.Bottleneck, NumClasses = 5, InChannels = 2, ImageSize = 16 },
         ["vit"] = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, DropPathRate = 0.1, DropRate = 0.1, AttentionDropRate = 0.1, NumClasses = 5, InChannels = 2, ImageSize = 8 },

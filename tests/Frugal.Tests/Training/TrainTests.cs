@@ -116,7 +116,11 @@ public class TrainTests
         using var subject = TinySubject.Of();
         var train = new Train
         {
-            Epochs = 2, BatchSize = 16, Optimizer = new Sgd { Lr = 0.1 }, Schedule = new Polynomial(), Methods = [new Hooks { Before = fit => rates.Add(fit.LearningRate) }],
+            Epochs = 2,
+            BatchSize = 16,
+            Optimizer = new Sgd { Lr = 0.1 },
+            Schedule = new Polynomial(),
+            Methods = [new Hooks { Before = fit => rates.Add(fit.LearningRate) }],
         };
         train.Apply(subject);
         Assert.Equal(Enumerable.Range(0, 8).Select(t => 0.1 * (1 - t / 8.0)), rates);

@@ -20,11 +20,22 @@ public static class ResultFiles
     internal static string Json(StudyResult result) => JsonSerializer.Serialize(
         new
         {
-            result.Name, result.Title, result.Data, result.Baseline, result.Seeds, result.Paper,
-            Version = RunKey.Version, result.Finished, result.Machine,
+            result.Name,
+            result.Title,
+            result.Data,
+            result.Baseline,
+            result.Seeds,
+            result.Paper,
+            Version = RunKey.Version,
+            result.Finished,
+            result.Machine,
             Arms = result.Arms.Select(arm => new
             {
-                arm.Name, arm.Failure, arm.IsOnParetoFront, arm.Advice, arm.Latency,
+                arm.Name,
+                arm.Failure,
+                arm.IsOnParetoFront,
+                arm.Advice,
+                arm.Latency,
                 Means = Metrics(arm).ToDictionary(metric => metric, arm.Mean),
                 Spreads = Metrics(arm).Where(metric => arm.Spread(metric) is not null).ToDictionary(metric => metric, arm.Spread),
                 arm.Runs,

@@ -110,7 +110,8 @@ public class CheckpointProcessTests
         var start = new ProcessStartInfo(ChildProcess.DotNet,
         [
             "exec", typeof(CheckpointProcessTests).Assembly.Location, "-method", $"{typeof(CheckpointProcessTests).FullName}.{nameof(Child_saves)}", "-explicit", "only",
-        ]) { RedirectStandardOutput = true };
+        ])
+        { RedirectStandardOutput = true };
         start.Environment[RootVariable] = root.Path;
         start.Environment[RoundsVariable] = rounds.ToString(CultureInfo.InvariantCulture);
         var child = Process.Start(start)!;

@@ -94,7 +94,8 @@ public class KillTests
         var start = new ProcessStartInfo(ChildProcess.DotNet,
         [
             "exec", typeof(KillTests).Assembly.Location, "-method", $"{typeof(KillTests).FullName}.{nameof(Child_trains)}", "-explicit", "only",
-        ]) { RedirectStandardOutput = true };
+        ])
+        { RedirectStandardOutput = true };
         start.Environment[FolderVariable] = folder;
         var child = Process.Start(start)!;
         child.OutputDataReceived += (_, _) => { };

@@ -78,7 +78,11 @@ public class GradientNoiseTests
             var watching = new Hooks { Before = fit => norm = Gradients.GlobalNorm(fit.Optimizer.Groups) };
             new Train
             {
-                Updates = 1, BatchSize = 16, Optimizer = new Sgd(), Clip = new NormClip { Max = 0.01 }, Methods = [new GradientNoise { Eta = 1, Order = order }, watching],
+                Updates = 1,
+                BatchSize = 16,
+                Optimizer = new Sgd(),
+                Clip = new NormClip { Max = 0.01 },
+                Methods = [new GradientNoise { Eta = 1, Order = order }, watching],
             }.Apply(subject);
             return norm;
         }

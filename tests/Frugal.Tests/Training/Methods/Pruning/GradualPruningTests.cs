@@ -15,7 +15,10 @@ public class GradualPruningTests
 
     private static GradualPruning Method(double final = 0.8) => new()
     {
-        FinalSparsity = final, Begin = Duration.Batches(2), End = Duration.Batches(10), Interval = Duration.Batches(4),
+        FinalSparsity = final,
+        Begin = Duration.Batches(2),
+        End = Duration.Batches(10),
+        Interval = Duration.Batches(4),
     };
 
     private static Train With(Optimizer optimizer, params TrainingMethod[] methods) => new() { Epochs = 4, BatchSize = 16, Optimizer = optimizer, Methods = methods };
@@ -121,7 +124,12 @@ public class GradualPruningTests
             Tensor? before = null;
             var method = new GradualPruning
             {
-                InitialSparsity = 0.5, FinalSparsity = 0.5, Begin = Duration.Zero, End = 1.0, Interval = Duration.Batches(1), AllowRegrow = allowRegrow,
+                InitialSparsity = 0.5,
+                FinalSparsity = 0.5,
+                Begin = Duration.Zero,
+                End = 1.0,
+                Interval = Duration.Batches(1),
+                AllowRegrow = allowRegrow,
             };
             using var subject = TinySubject.Of();
             With(new Sgd { Lr = 0.5 }, method, new Hooks
