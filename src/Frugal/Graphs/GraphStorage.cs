@@ -5,11 +5,13 @@ namespace Frugal.Graphs;
 /// </summary>
 public sealed class GraphStorage
 {
-    internal GraphStorage(GraphParameter? parameter, long bytes) => (Parameter, Bytes) = (parameter, bytes);
+    internal GraphStorage(GraphParameter? parameter) => Parameter = parameter;
 
     /// <summary>The parameter or buffer that lies here, or null.</summary>
     public GraphParameter? Parameter { get; }
 
-    /// <summary>Bytes of the value that was first placed here.</summary>
-    public long Bytes { get; }
+    /// <summary>Bytes that the values here reach over.</summary>
+    public long Bytes { get; private set; }
+
+    internal void Hold(long bytes) => Bytes = Math.Max(Bytes, bytes);
 }

@@ -163,6 +163,33 @@ public static class GraphTests
         }
 
         [Fact]
+        public void Frees_no_number_that_an_operator_is_reading()
+        {
+            using var model = new Runs(x =>
+            {
+                for (var i = 0; i < 200; i++)
+                    x = x.add(0.5);
+                GC.Collect();
+                return x;
+            });
+            using var example = zeros(2, 3);
+            var graph = Graph.Capture(model, example);
+            Assert.All(graph.Nodes, node => Assert.Equal(0.5, node.Attributes["other"]));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        [Fact]
+        public void Sees_the_size_of_a_result_that_grows_without_an_operator()
+        {
+            using var model = new Runs(x => where(x > 0, x, x.exp()));
+            using var example = randn(2, 3);
+            var graph = Graph.Capture(model, example);
+            Assert.Equal([2L, 3L], graph.Outputs[0].Shape);
+            Assert.Equal(2 * 3 * sizeof(float), graph.Outputs[0].Storage.Bytes);
+        }
+
+        [Fact]
         public void Refuses_a_model_that_captures_another_model()
         {
             using var example = randn(1, 3);

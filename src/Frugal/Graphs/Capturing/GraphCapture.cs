@@ -19,6 +19,7 @@ internal static class GraphCapture
         var inputs = examples.Select((example, index) => recorder.DefineInput(example, index)).ToList();
         IReadOnlyList<GraphValue> outputs = [];
         using (new ModuleScopes(modules, recorder))
+        using (new FinalizerPause())
         {
             OperatorCallback.During(recorder, () => outputs = [.. model.Forward(examples).Select(recorder.ValueOf)]);
         }

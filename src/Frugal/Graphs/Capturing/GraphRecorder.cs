@@ -90,7 +90,8 @@ internal sealed class GraphRecorder : IOperatorListener
     /// </summary>
     private GraphValue Result(ObservedTensor tensor, Call call)
     {
-        if (bindings.TryGetValue(tensor.Address, out var binding))
+        // Some kernels allocate nothing first and let the result grow without an operator: that is another value.
+        if (bindings.TryGetValue(tensor.Address, out var binding) && binding.Value.Layout.Equals(tensor.Layout))
         {
             if (binding.Time > call.Begin)
                 return binding.Value;
@@ -134,13 +135,13 @@ internal sealed class GraphRecorder : IOperatorListener
     /// The value that lies in the same memory in the same way: libtorch makes a second tensor object without an operator when it hands out a new tensor as a variable.
     /// </summary>
     private GraphValue? Twin(ObservedTensor tensor) => placed[tensor.Storage].LastOrDefault(value =>
-        value.DType == tensor.Tensor.dtype && value.Layout.Offset == tensor.Layout.Offset
-        && value.Shape.SequenceEqual(tensor.Layout.Shape) && value.Layout.Strides.SequenceEqual(tensor.Layout.Strides));
+        value.DType == tensor.Tensor.dtype && value.Layout.Equals(tensor.Layout));
 
     private GraphValue Define(ObservedTensor tensor, ValueRole role, string name, GraphParameter? parameter = null)
     {
         if (!storages.TryGetValue(tensor.Storage, out var storage))
-            storages[tensor.Storage] = storage = new GraphStorage(parameter, tensor.Layout.NumElements * tensor.Tensor.element_size());
+            storages[tensor.Storage] = storage = new GraphStorage(parameter);
+        storage.Hold(tensor.Layout.Reach * tensor.Tensor.element_size());
         var value = NewValue(role, name, tensor.Tensor.dtype, tensor.Layout, storage);
         bindings[tensor.Address] = new Binding(value, clock++);
         if (!placed.TryGetValue(tensor.Storage, out var there))
