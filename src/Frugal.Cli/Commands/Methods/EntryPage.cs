@@ -1,5 +1,5 @@
-using Frugal.Studies.Papers;
 using Frugal.Catalogue;
+using Frugal.Studies.Papers;
 using Spectre.Console;
 
 namespace Frugal.Cli.Commands.Methods;

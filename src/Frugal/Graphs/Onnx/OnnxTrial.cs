@@ -1,8 +1,8 @@
 using Frugal.Graphs.Capturing;
 using Frugal.Native;
 using Microsoft.ML.OnnxRuntime;
-using static TorchSharp.torch;
 using static System.FormattableString;
+using static TorchSharp.torch;
 
 namespace Frugal.Graphs.Onnx;
 

@@ -1,5 +1,5 @@
-using Frugal.Layers.Surgery;
 using Frugal.Catalogue;
+using Frugal.Layers.Surgery;
 using Frugal.Training.Optimizers;
 using static TorchSharp.torch;
 

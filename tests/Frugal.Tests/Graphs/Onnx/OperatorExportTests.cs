@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
+using static TorchSharp.TensorExtensionMethods;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
-using static TorchSharp.TensorExtensionMethods;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Frugal.Tests.Graphs.Onnx;
