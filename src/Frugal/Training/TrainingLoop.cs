@@ -105,7 +105,8 @@ internal sealed class TrainingLoop : IDisposable
         options.Clip?.Apply(fit.Optimizer.Groups, subject.Model.ClassifierPath);
         foreach (var method in methods)
             method.OnGradients(fit);
-        if (!FiniteCheck.AreGradientsFinite(fit.Optimizer.Groups))
+        // To stop, the check of the weights below is enough: it finds what came in by gradients too, and each check costs a pass over memory.
+        if (options.OnNonFinite == NonFiniteAction.Skip && !FiniteCheck.AreGradientsFinite(fit.Optimizer.Groups))
         {
             Refuse(batch, loss, "a gradient");
             return;
