@@ -14,13 +14,14 @@ internal static class ReportCharts
 
     public static void WritePareto(StringBuilder page, StudyResult result)
     {
+        var leftOut = FarBelow(result);
         (string Tab, string? Chart)[] charts =
         [
-            ("size on disk", ParetoChart.Draw(result.Arms, Metric.Bytes, "bytes on disk", Quantity.Bytes)),
-            ("multiply-adds", ParetoChart.Draw(result.Arms, Metric.Flops, "multiply-adds of one example", Quantity.Count)),
-            ("latency, batch 1", ParetoChart.Draw(result.Arms, Metric.Latency1, "latency at batch 1", Quantity.Microseconds)),
-            ("latency, batch 32", ParetoChart.Draw(result.Arms, Metric.Latency32, "latency at batch 32", Quantity.Microseconds)),
-            ("training time", ParetoChart.Draw(result.Arms, Metric.TrainingTime, "training time", Quantity.Seconds)),
+            ("size on disk", ParetoChart.Draw(result.Arms, leftOut, Metric.Bytes, "bytes on disk", Quantity.Bytes)),
+            ("multiply-adds", ParetoChart.Draw(result.Arms, leftOut, Metric.Flops, "multiply-adds of one example", Quantity.Count)),
+            ("latency, batch 1", ParetoChart.Draw(result.Arms, leftOut, Metric.Latency1, "latency at batch 1", Quantity.Microseconds)),
+            ("latency, batch 32", ParetoChart.Draw(result.Arms, leftOut, Metric.Latency32, "latency at batch 32", Quantity.Microseconds)),
+            ("training time", ParetoChart.Draw(result.Arms, leftOut, Metric.TrainingTime, "training time", Quantity.Seconds)),
         ];
         var drawn = charts.Where(chart => chart.Chart is not null).ToList();
         if (drawn.Count == 0)
@@ -29,7 +30,7 @@ internal static class ReportCharts
         for (int i = 0; i < drawn.Count; i++)
             page.Append($"<input type=\"radio\" name=\"pareto\" id=\"pareto-{i}\"{(i == 0 ? " checked" : "")}><label for=\"pareto-{i}\">{drawn[i].Tab}</label>");
         foreach (var (_, chart) in drawn)
-            page.AppendLine($"<figure>{chart}<figcaption>Bars show the standard deviation over seeds; the dashed line joins the arms that no other beats in these two.</figcaption></figure>");
+            page.AppendLine($"<figure>{chart}<figcaption>Bars show the standard deviation over seeds; the dashed line joins the arms that no other beats in these two.{LeftOut(leftOut)}</figcaption></figure>");
         page.AppendLine("</div>");
     }
 
@@ -48,12 +49,13 @@ internal static class ReportCharts
 
     public static void WriteCurves(StringBuilder page, StudyResult result)
     {
-        string? loss = CurveChart.Draw(result.Arms, "training loss", point => point.TrainingLoss);
-        string? accuracy = CurveChart.Draw(result.Arms, "validation accuracy %", point => point.ValidationAccuracy * 100)
-            ?? CurveChart.Draw(result.Arms, "training accuracy %", point => point.TrainingAccuracy * 100);
+        var leftOut = FarBelow(result);
+        string? loss = CurveChart.Draw(result.Arms, leftOut, "training loss", point => point.TrainingLoss);
+        string? accuracy = CurveChart.Draw(result.Arms, leftOut, "validation accuracy %", point => point.ValidationAccuracy * 100)
+            ?? CurveChart.Draw(result.Arms, leftOut, "training accuracy %", point => point.TrainingAccuracy * 100);
         if (loss is null && accuracy is null)
             return;
-        page.AppendLine("<h2>Learning curves</h2><p class=\"small\">First seed; colours as in the table.</p><div class=\"charts\">");
+        page.AppendLine($"<h2>Learning curves</h2><p class=\"small\">First seed; colours as in the table.{LeftOut(leftOut)}</p><div class=\"charts\">");
         foreach (string chart in new[] { loss, accuracy }.OfType<string>())
             page.AppendLine($"<figure>{chart}</figure>");
         page.AppendLine("</div>");
@@ -69,6 +71,15 @@ internal static class ReportCharts
             page.AppendLine($"<figure><h3>{Escape(name)}</h3>{chart}</figure>");
         page.AppendLine("</div>");
     }
+
+    // An arm at less than half of the best accuracy, a sabotaged one say, would flatten all differences between the others.
+    private static HashSet<string> FarBelow(StudyResult result)
+    {
+        double best = result.Arms.Max(arm => arm.Mean(Metric.Accuracy)) ?? 0;
+        return [.. result.Arms.Where(arm => arm.Mean(Metric.Accuracy) < best / 2).Select(arm => arm.Name)];
+    }
+
+    private static string LeftOut(HashSet<string> arms) => arms.Count == 0 ? "" : $" Far below, and not drawn: {Escape(string.Join(", ", arms))}.";
 
     private static bool IsChange(StepReport step) => step.Before.Bytes != step.After.Bytes || step.Before.NonZeroMacs != step.After.NonZeroMacs;
 }

@@ -35,7 +35,7 @@ internal sealed class Axis
         double rough = (high - low) / about, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         double step = power * (rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 };
         for (double mark = Math.Ceiling(low / step) * step; mark <= high; mark += step)
-            yield return double.Parse(mark.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            yield return double.Parse(mark.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + 0.0; // never -0
     }
 
     // Fewer marks a decade the more decades there are.

@@ -10,9 +10,9 @@ internal static class CurveChart
     private const double Width = 560, Height = 300;
 
     /// <summary>The chart, or null when no arm has two points.</summary>
-    public static string? Draw(IReadOnlyList<ArmResult> arms, string title, Func<CurvePoint, double?> value)
+    public static string? Draw(IReadOnlyList<ArmResult> arms, IReadOnlySet<string> leftOut, string title, Func<CurvePoint, double?> value)
     {
-        var curves = arms.Select((arm, series) => (arm.Name, Series: series, Points: Points(arm, value))).Where(curve => curve.Points.Count > 1).ToList();
+        var curves = arms.Select((arm, series) => (arm.Name, Series: series, Points: Points(arm, value))).Where(curve => curve.Points.Count > 1 && !leftOut.Contains(curve.Name)).ToList();
         if (curves.Count == 0)
             return null;
         var plot = new Plot(Width, Height, $"{title} over the epochs");

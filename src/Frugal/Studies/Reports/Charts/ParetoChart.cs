@@ -9,10 +9,15 @@ internal static class ParetoChart
     private const double Width = 760, Height = 400, LabelGap = 13;
 
     /// <summary>The chart, or null when fewer than two arms have both numbers.</summary>
-    public static string? Draw(IReadOnlyList<ArmResult> arms, string metric, string title, Func<double?, string> format)
+    /// <param name="arms">All arms; their order gives the colours.</param>
+    /// <param name="leftOut">Names of arms so far below the others that they would flatten the chart.</param>
+    /// <param name="metric">The cost.</param>
+    /// <param name="title">The cost in words.</param>
+    /// <param name="format">How the cost is written.</param>
+    public static string? Draw(IReadOnlyList<ArmResult> arms, IReadOnlySet<string> leftOut, string metric, string title, Func<double?, string> format)
     {
         var points = arms.Select((arm, series) => new Point(arm, series, arm.Mean(metric) ?? double.NaN, arm.Mean(Metric.Accuracy) * 100 ?? double.NaN))
-            .Where(point => point.Cost > 0 && !double.IsNaN(point.Accuracy))
+            .Where(point => point.Cost > 0 && !double.IsNaN(point.Accuracy) && !leftOut.Contains(point.Arm.Name))
             .ToList();
         if (points.Count < 2)
             return null;
