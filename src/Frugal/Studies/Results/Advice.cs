@@ -13,8 +13,9 @@ internal static class Advice
         double? parameters = arm.Mean(Metric.Parameters), nonZero = arm.Mean(Metric.NonZeroParameters), bytes = arm.Mean(Metric.Bytes);
         if (1 - nonZero / parameters is { } zeros && zeros > WorthNaming && bytes > parameters * sizeof(float) * (1 - WorthNaming))
         {
-            advice.Add(FormattableString.Invariant(
-                $"{zeros:P0} of the weights are zero but stored and multiplied like the others, so file and latency are unchanged; end the recipe with `pack` to save both."));
+            advice.Add(arm.Steps.Any(step => step.Step == "pack")
+                ? FormattableString.Invariant($"{zeros:P0} of the weights are still stored as zeros: `pack` left layers dense that would be slower packed on this machine; the notes below the recipe say which.")
+                : FormattableString.Invariant($"{zeros:P0} of the weights are zero but stored and multiplied like the others, so file and latency are unchanged; end the recipe with `pack` to save both."));
         }
         return advice;
     }
