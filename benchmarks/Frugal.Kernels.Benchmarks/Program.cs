@@ -5,7 +5,7 @@ using Frugal.Native;
 using TorchSharp;
 
 // Usage: [--layers 768x3072,3072x768] [--rows 1,32,197] [--threads 1,2] [--slices 40] [--only NAME] [--warm]
-// --only keeps the forms whose name contains NAME; --warm leaves out the rounds with weights outside the second cache.
+// --only keeps the forms whose name contains NAME, or one of several between commas; --warm leaves out the rounds with weights outside the second cache.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 LibTorch.Load();
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;

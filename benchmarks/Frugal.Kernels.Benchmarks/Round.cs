@@ -13,9 +13,9 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
             new OnnxContestant("ORT fp32", LayerModel.Fp32(data, data.Weight), 4L * data.Weight.Length, data, threads, rotate),
             new OnnxContestant("ORT int8", LayerModel.Int8Dynamic(data, data.Weight), data.Weight.Length, data, threads, rotate),
         };
-        var goals = Goal.All.Where(goal => goal.Name.Contains(only, StringComparison.Ordinal)).ToArray();
+        var goals = Goal.All.Where(goal => only.Split(',').Any(part => goal.Name.Contains(part, StringComparison.Ordinal))).ToArray();
         foreach (var goal in goals)
-            contestants.Add(new PackedContestant(goal.Name, () => goal.Pack(data), data, pool, rotate));
+            contestants.Add(new PackedContestant(goal.Name, () => goal.Pack(data, goal.Weight(data)), data, pool, rotate));
         var errors = goals.Select((goal, i) => RelativeError(goal, data, contestants[i + 3])).ToArray();
         var int8Error = RelativeError(contestants[2], contestants[0]);
         var timings = PairedMeasurement.Run(contestants, slices);
@@ -42,10 +42,10 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
             $"| {name} | {contestant.Name} | {contestant.WeightBytes / 1024.0 / 1024:F2} | {timing.MedianWall:F1} | {timing.BestWall:F1} | {timing.BestCpu:F1} | {overLibTorch.Median:F2} ({overLibTorch.Low:F2}–{overLibTorch.High:F2}) | {timing.CpuTimesFasterThan(timings[0]):F2} | {overInt8.Median:F2} ({overInt8.Low:F2}–{overInt8.High:F2}) | {timing.CpuTimesFasterThan(timings[2]):F2} | {goals} | {reached} | {error:E1} |");
     }
 
-    /// <summary>Against libtorch on the same pruned weight, before anything is timed.</summary>
+    /// <summary>Against libtorch on the weight that was packed, before anything is timed.</summary>
     private static double RelativeError(Goal goal, LayerData data, Contestant packed)
     {
-        using var dense = new LibTorchContestant(data, data.Pruned(goal.Density, goal.BlockHeight), rotate: false);
+        using var dense = new LibTorchContestant(data, goal.Weight(data), rotate: false);
         return RelativeError(packed, dense);
     }
 

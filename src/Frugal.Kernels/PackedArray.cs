@@ -9,7 +9,12 @@ namespace Frugal.Kernels;
 public sealed record PackedArray(PackedElement Element, int Length, ReadOnlyMemory<byte> Data)
 {
     /// <summary>Bytes an element takes.</summary>
-    public static int ElementBytes(PackedElement element) => element == PackedElement.UInt16 ? sizeof(ushort) : sizeof(int);
+    public static int ElementBytes(PackedElement element) => element switch
+    {
+        PackedElement.Int8 or PackedElement.UInt8 => sizeof(byte),
+        PackedElement.UInt16 => sizeof(ushort),
+        _ => sizeof(int),
+    };
 
     internal static PackedArray Of<T>(PackedElement element, ReadOnlySpan<T> values) where T : unmanaged
     {

@@ -11,4 +11,10 @@ public enum PackedElement
 
     /// <summary>Unsigned 16-bit integer (U16).</summary>
     UInt16,
+
+    /// <summary>Signed 8-bit integer (I8).</summary>
+    Int8,
+
+    /// <summary>Unsigned 8-bit integer (U8).</summary>
+    UInt8,
 }

@@ -3,6 +3,8 @@ namespace Frugal.Kernels;
 /// <summary>Reads packed layers of any format.</summary>
 public static class PackedLinear
 {
+    private static readonly string[] Formats = [PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format];
+
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
     /// <param name="arrays">Arrays from a file; they need not be trusted.</param>
     /// <exception cref="FrugalException">The format is unknown, or the arrays contradict it or each other.</exception>
@@ -13,8 +15,8 @@ public static class PackedLinear
         {
             PackedSparse.Format => PackedSparse.Import(arrays),
             PackedBlockSparse.Format => PackedBlockSparse.Import(arrays),
-            _ => throw new FrugalException(
-                $"Packed layer of unknown format '{arrays.Format}'; known are '{PackedSparse.Format}' and '{PackedBlockSparse.Format}'."),
+            PackedInt8.Format => PackedInt8.Import(arrays),
+            _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }
 }

@@ -11,4 +11,10 @@ public enum SimdLevel
 
     /// <summary>AVX-512 F, BW, DQ and VL: 512-bit vectors.</summary>
     Avx512,
+
+    /// <summary>
+    /// <see cref="Avx512"/> with instructions for which .NET has no intrinsic (512-bit <c>VPDPBUSD</c> and <c>VPOPCNTD</c>, as far as the
+    /// processor has them), assembled at run time; only where the system lets programs make code.
+    /// </summary>
+    Avx512Assembled,
 }

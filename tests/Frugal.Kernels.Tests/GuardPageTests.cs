@@ -10,28 +10,27 @@ public class GuardPageTests
         using var outputs = new GuardedMemory(70 * 131 * sizeof(float));
         using var residuals = new GuardedMemory(70 * 131 * sizeof(float));
         using var biases = new GuardedMemory(131 * sizeof(float));
-        foreach (var blockHeight in new[] { 1, 4, 8, 16 })
+        foreach (var form in PackedForm.All)
             foreach (var rows in new[] { 1, 2, 5, 9, 17, 65 })
                 for (var length = 1; length <= 130; length += rows == 1 ? 1 : 7)
                 {
                     // The length is that of the inputs in one round and of the outputs in the next.
                     var (inFeatures, outFeatures) = length % 2 == 0 ? (length, 1 + length % 19) : (1 + length % 19, length);
-                    var random = new LinearCase(rows, outFeatures, inFeatures, density: 0.5, blockHeight, seed: length);
-                    IPackedLinear layer = blockHeight == 1
-                        ? PackedSparse.Pack(random.Weight, outFeatures, inFeatures)
-                        : PackedBlockSparse.Pack(random.Weight, outFeatures, inFeatures, blockHeight);
-                    Check(random, layer, pool, inputs.AtEnd(rows * inFeatures), outputs.AtEnd(rows * outFeatures), residuals.AtEnd(rows * outFeatures), biases.AtEnd(outFeatures));
-                    Check(random, layer, pool, inputs.AtStart(rows * inFeatures), outputs.AtStart(rows * outFeatures), residuals.AtStart(rows * outFeatures), biases.AtStart(outFeatures));
+                    var random = new LinearCase(rows, outFeatures, inFeatures, density: 0.5, form.BlockHeight, seed: length);
+                    var layer = form.Pack(random.Weight, outFeatures, inFeatures);
+                    var coded = form.Coded(random, layer);
+                    Check(random, coded, layer, pool, inputs.AtEnd(rows * inFeatures), outputs.AtEnd(rows * outFeatures), residuals.AtEnd(rows * outFeatures), biases.AtEnd(outFeatures));
+                    Check(random, coded, layer, pool, inputs.AtStart(rows * inFeatures), outputs.AtStart(rows * outFeatures), residuals.AtStart(rows * outFeatures), biases.AtStart(outFeatures));
                 }
     }
 
     private static void Check(
-        LinearCase random, IPackedLinear layer, KernelPool pool, Span<float> input, Span<float> output, Span<float> residual, Span<float> bias)
+        LinearCase random, LinearCase coded, IPackedLinear layer, KernelPool pool, Span<float> input, Span<float> output, Span<float> residual, Span<float> bias)
     {
         random.Input.CopyTo(input);
         random.Residual.CopyTo(residual);
         random.Bias.CopyTo(bias);
         layer.Run(input, random.Rows, output, new() { Bias = bias, Residual = residual, Activation = Activation.GeluTanh }, pool);
-        random.RequireCorrect(output, Parts.Bias | Parts.Residual, Activation.GeluTanh);
+        coded.RequireCorrect(output, Parts.Bias | Parts.Residual, Activation.GeluTanh);
     }
 }

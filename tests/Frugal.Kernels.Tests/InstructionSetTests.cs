@@ -11,7 +11,8 @@ public class InstructionSetTests
 
     private static readonly Type[] KernelTests =
     [
-        typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(ActivationTests), typeof(SimdTests),
+        typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests),
+        typeof(ActivationTests), typeof(SimdTests),
     ];
 
     [Theory]

@@ -21,6 +21,13 @@ internal sealed class LinearCase
         Residual = Uniform(rows * outFeatures);
     }
 
+    private LinearCase(LinearCase other, float[] input, float[] weight)
+    {
+        (Rows, OutFeatures, InFeatures, _random) = (other.Rows, other.OutFeatures, other.InFeatures, other._random);
+        (Input, Weight) = (input, weight);
+        (Scale, Bias, Residual) = (other.Scale, other.Bias, other.Residual);
+    }
+
     public int Rows { get; }
 
     public int OutFeatures { get; }
@@ -36,6 +43,9 @@ internal sealed class LinearCase
     public float[] Bias { get; }
 
     public float[] Residual { get; }
+
+    /// <summary>The same layer with other inputs and weights.</summary>
+    public LinearCase With(float[] input, float[] weight) => new(this, input, weight);
 
     public float[] Run(IPackedLinear layer, KernelPool pool, Parts parts = default, Activation activation = Activation.Identity)
     {

@@ -2,10 +2,7 @@ namespace Frugal.Kernels.Tests;
 
 public class PackedSparseTests : SparseLinearTests
 {
-    protected override int BlockHeight => 1;
-
-    protected override IPackedLinear Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures) =>
-        PackedSparse.Pack(weight, outFeatures, inFeatures);
+    private protected override PackedForm Form => PackedForm.Sparse;
 
     /// <summary>The form for one row takes 32 inputs at a time: layers around multiples of that, with runs of weights and gaps between them.</summary>
     [Theory, ClassData(typeof(Levels))]
@@ -16,13 +13,13 @@ public class PackedSparseTests : SparseLinearTests
             foreach (var outFeatures in new[] { 1, 15, 16, 17, 40 })
                 for (var seed = 0; seed < 20; seed++)
                 {
-                    var random = new LinearCase(rows: 1 + seed % 3, outFeatures, inFeatures, density: 1, BlockHeight, seed);
+                    var random = new LinearCase(rows: 1 + seed % 3, outFeatures, inFeatures, density: 1, Form.BlockHeight, seed);
                     var gaps = new Random(seed);
                     for (var o = 0; o < outFeatures; o++)
                         for (var i = 0; i < inFeatures; i += 1 + gaps.Next(40))
                             for (var gap = gaps.Next(60); gap > 0 && i < inFeatures; gap--, i++)
                                 random.Weight[o * inFeatures + i] = 0;
-                    random.RequireCorrect(random.Run(Pack(random.Weight, outFeatures, inFeatures), pool));
+                    random.RequireCorrect(random.Run(Form.Pack(random.Weight, outFeatures, inFeatures), pool));
                 }
     }
 
@@ -38,7 +35,7 @@ public class PackedSparseTests : SparseLinearTests
         for (var o = 0; o < 16; o += 2)
             input[3 * o] = o;
         var output = new float[16];
-        Pack(weight, 16, 64).Run(input, 1, output, default, pool);
+        Form.Pack(weight, 16, 64).Run(input, 1, output, default, pool);
         Assert.Equal(Enumerable.Range(0, 16).Select(o => o % 2 == 0 ? o : 0f), output);
     }
 }

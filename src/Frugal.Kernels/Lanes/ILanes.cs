@@ -35,6 +35,9 @@ internal unsafe interface ILanes<TVector> where TVector : struct
     /// <summary>The larger of each pair; not a number where either is not.</summary>
     static abstract TVector Max(TVector left, TVector right);
 
+    /// <summary>The smaller of each pair; not a number where either is not.</summary>
+    static abstract TVector Min(TVector left, TVector right);
+
     static abstract TVector Abs(TVector value);
 
     /// <summary>To the nearest whole number, ties to even.</summary>
@@ -45,6 +48,15 @@ internal unsafe interface ILanes<TVector> where TVector : struct
 
     /// <summary><paramref name="yes"/> where <paramref name="left"/> is below <paramref name="right"/>, else <paramref name="no"/>.</summary>
     static abstract TVector SelectLess(TVector left, TVector right, TVector yes, TVector no);
+
+    /// <summary>A bit for each lane, the first one lowest: set where <paramref name="left"/> is below <paramref name="right"/>.</summary>
+    static abstract uint LessMask(TVector left, TVector right);
+
+    /// <summary>Stores whole numbers from 0 to 255 as a byte each; anything else gives any bytes.</summary>
+    static abstract void StoreBytes(byte* target, TVector value);
+
+    /// <summary>sums - zero · columnSums, computed in 32-bit integers, as floats.</summary>
+    static abstract TVector Dequantize(int* sums, int* columnSums, int zero);
 
     static abstract float Sum(TVector value);
 

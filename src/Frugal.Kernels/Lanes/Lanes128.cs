@@ -49,6 +49,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.Max(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Min(Vector128<float> left, Vector128<float> right) => Vector128.Min(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Abs(Vector128<float> value) => Vector128.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,6 +64,20 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> SelectLess(Vector128<float> left, Vector128<float> right, Vector128<float> yes, Vector128<float> no) =>
         Vector128.ConditionalSelect(Vector128.LessThan(left, right), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LessMask(Vector128<float> left, Vector128<float> right) => Vector128.LessThan(left, right).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* target, Vector128<float> value)
+    {
+        var words = Vector128.Narrow(Vector128.ConvertToInt32Native(value).AsUInt32(), default);
+        *(uint*)target = Vector128.Narrow(words, default).AsUInt32().ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Dequantize(int* sums, int* columnSums, int zero) =>
+        Vector128.ConvertToSingle(Vector128.Load(sums) - Vector128.Load(columnSums) * Vector128.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);

@@ -47,6 +47,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.Max(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Min(Vector256<float> left, Vector256<float> right) => Vector256.Min(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Abs(Vector256<float> value) => Vector256.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,6 +62,21 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> SelectLess(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
         Vector256.ConditionalSelect(Vector256.LessThan(left, right), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LessMask(Vector256<float> left, Vector256<float> right) => Vector256.LessThan(left, right).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* target, Vector256<float> value)
+    {
+        var whole = Vector256.ConvertToInt32Native(value);
+        var words = Sse41.PackUnsignedSaturate(whole.GetLower(), whole.GetUpper());
+        *(ulong*)target = Sse2.PackUnsignedSaturate(words.AsInt16(), words.AsInt16()).AsUInt64().ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Dequantize(int* sums, int* columnSums, int zero) =>
+        Vector256.ConvertToSingle(Vector256.Load(sums) - Vector256.Load(columnSums) * Vector256.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);

@@ -47,6 +47,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.Max(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Min(Vector512<float> left, Vector512<float> right) => Vector512.Min(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Abs(Vector512<float> value) => Vector512.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,6 +62,17 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> SelectLess(Vector512<float> left, Vector512<float> right, Vector512<float> yes, Vector512<float> no) =>
         Vector512.ConditionalSelect(Vector512.LessThan(left, right), yes, no);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LessMask(Vector512<float> left, Vector512<float> right) => (uint)Vector512.LessThan(left, right).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBytes(byte* target, Vector512<float> value) =>
+        Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(value)).Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Dequantize(int* sums, int* columnSums, int zero) =>
+        Vector512.ConvertToSingle(Vector512.Load(sums) - Vector512.Load(columnSums) * Vector512.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);

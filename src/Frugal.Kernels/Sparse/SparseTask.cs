@@ -38,19 +38,19 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
         ? sizeof(float) * ((nint)_groups * _kernel.GroupHeight + PartOutputs)
         : TokenDriver.ScratchBytes(_rows, _inFeatures, Lanes, MaxVectors);
 
-    private readonly bool RowByRow => _rows == 1 || (_level == SimdLevel.Avx512 && _rows <= _kernel.MaxDotRows);
+    private readonly bool RowByRow => _rows == 1 || (_level >= SimdLevel.Avx512 && _rows <= _kernel.MaxDotRows);
 
     /// <summary>Tokens in a vector: the narrowest that takes all rows, up to the processor's widest.</summary>
     private readonly int Lanes => _rows <= 4 || _level == SimdLevel.Portable ? 4 : _rows <= 8 || _level == SimdLevel.Avx2 ? 8 : 16;
 
     /// <summary>Sixteen registers hold the sums of four outputs for two vectors, thirty-two those for four.</summary>
-    private readonly int MaxVectors => _level == SimdLevel.Avx512 ? 4 : 2;
+    private readonly int MaxVectors => _level >= SimdLevel.Avx512 ? 4 : 2;
 
     public readonly void Run(int part, int parts, byte* scratch)
     {
         var first = Boundary(part, parts);
         var end = Boundary(part + 1, parts);
-        if (_level == SimdLevel.Avx512)
+        if (_level >= SimdLevel.Avx512)
             RunAvx512(first, end, scratch);
         else if (_level == SimdLevel.Avx2)
             RunAvx2(first, end, scratch);

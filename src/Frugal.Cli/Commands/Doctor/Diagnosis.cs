@@ -31,7 +31,7 @@ internal sealed record Diagnosis(IReadOnlyList<Finding> Findings)
         yield return Finding.Ok("Processor", $"{machine.Processor}, {cores}{machine.UsableProcessors} usable processors");
         yield return machine.Simd == SimdLevel.Portable
             ? Finding.Warn("SIMD", "portable, 128-bit vectors", "the kernels are several times faster on a processor with AVX2 or AVX-512")
-            : Finding.Ok("SIMD", machine.Simd == SimdLevel.Avx512 ? "AVX-512" : "AVX2");
+            : Finding.Ok("SIMD", machine.Simd >= SimdLevel.Avx512 ? "AVX-512" : "AVX2");
         yield return Finding.Ok("Memory", FormattableString.Invariant($"{machine.MemoryBytes / (double)(1L << 30):0.0} GiB"));
     }
 }
