@@ -23,6 +23,7 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         var isFlushed = context.FlushToZero();
         context.LeaveOutNnpack();
         ZeroFilledMemory.TurnOn(cpuLibrary);
+        KeptMemory.TurnOn();
         torch.InitializeDeviceType(DeviceType.CPU);
         return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, context);
     }
