@@ -111,7 +111,7 @@ public sealed class Train : Step
         using var loop = new TrainingLoop(this, subject);
         try
         {
-            loop.Run();
+            NarrowConvolutions.Run(subject, loop.Run);
         }
         catch
         {
