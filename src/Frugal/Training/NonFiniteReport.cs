@@ -32,7 +32,7 @@ internal static class NonFiniteReport
         ];
         string indices = string.Join(", ", batch.Indices.Take(IndicesShown)) + (batch.Count > IndicesShown ? $" and {batch.Count - IndicesShown} more" : "");
         string message = FormattableString.Invariant(
-            $"Training stopped at update {fit.Update} (epoch {fit.FirstEpoch + fit.Epoch + 1}), where {what} was not finite; the loss was {loss}, the learning rate {fit.LearningRate}. ")
+            $"Training stopped at update {fit.Update} (epoch {fit.FirstEpoch + fit.Epoch + 1}), where {what} was not finite; the loss was {loss}, the learning rate {fit.LearningRate:G4}. ")
             + string.Join(' ', findings)
             + $" Examples of the batch: {indices}."
             + (kept is null ? "" : $" The state at this point is kept in '{kept}'.")

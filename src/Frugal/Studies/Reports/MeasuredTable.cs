@@ -15,7 +15,7 @@ internal static class MeasuredTable
         foreach (var arm in result.Arms)
         {
             string[] cells = arm.Failure is { } failure
-                ? [arm.Name, $"failed: {failure}", "", "", "", "", ""]
+                ? [arm.Name, $"failed: {FirstSentence.Of(failure)}", "", "", "", "", ""]
                 : [
                     arm.Name,
                     Quantity.Percent(arm.Mean(Metric.Accuracy), arm.Spread(Metric.Accuracy)),

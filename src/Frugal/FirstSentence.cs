@@ -1,7 +1,7 @@
-namespace Frugal.Cli;
+namespace Frugal;
 
 /// <summary>The first sentence of a text, for lists that have a line for each thing.</summary>
-internal static class FirstSentence
+public static class FirstSentence
 {
     /// <summary>Ends of words after which a full stop ends no sentence.</summary>
     private static readonly string[] abbreviations = ["e.g.", "i.e.", "al.", "eq.", "sec.", "cf.", "vs."];
