@@ -6,9 +6,11 @@ namespace Frugal.Kernels.Benchmarks;
 /// <param name="Pack">Packs that weight.</param>
 /// <param name="OverLibTorch">By rows (1, 32, 197); absent where there is no goal.</param>
 /// <param name="OverInt8">By rows (1, 32, 197); absent where there is no goal.</param>
+/// <param name="CodeInput">What the form makes of an input before it multiplies, where that is the method and not an error.</param>
 internal sealed record Goal(
     string Name, Func<LayerData, float[]> Weight, Func<LayerData, float[], IPackedLinear> Pack,
-    IReadOnlyDictionary<int, double> OverLibTorch, IReadOnlyDictionary<int, double> OverInt8)
+    IReadOnlyDictionary<int, double> OverLibTorch, IReadOnlyDictionary<int, double> OverInt8,
+    Func<float, float>? CodeInput = null)
 {
     public static IReadOnlyList<Goal> All { get; } =
     [
@@ -19,6 +21,12 @@ internal sealed record Goal(
         Blocks("8x1 90 %", 0.10, 8, None, None),
         Blocks("16x1 90 %", 0.10, 16, None, None),
         new("int8", data => data.Weight, (data, weight) => PackedInt8.Pack(weight, data.OutFeatures, data.InFeatures), None, None),
+        new("binary", data => data.Binarized(), (data, weight) => PackedBinary.Pack(weight, data.OutFeatures, data.InFeatures),
+            Rows(50, 14, 10), Rows(10, 3, 2.5), value => value < 0 ? -1 : 1),
+        LowBit("ternary", data => data.Ternarized(), LowBitValues.Ternary, Rows(12, 4, 3.7), Rows(2.5, 0.9, 0.9)),
+        LowBit("shift 3 bit", data => data.Shifted(most: 3), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
+        LowBit("shift 4 bit", data => data.Shifted(most: 7), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
+        LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
     ];
 
     private static Dictionary<int, double> None => [];
@@ -28,6 +36,10 @@ internal sealed record Goal(
 
     private static Goal Blocks(string name, double density, int height, Dictionary<int, double> overLibTorch, Dictionary<int, double> overInt8) =>
         new(name, data => data.Pruned(density, height), (data, weight) => PackedBlockSparse.Pack(weight, data.OutFeatures, data.InFeatures, height), overLibTorch, overInt8);
+
+    private static Goal LowBit(
+        string name, Func<LayerData, float[]> weight, LowBitValues values, Dictionary<int, double> overLibTorch, Dictionary<int, double> overInt8) =>
+        new(name, weight, (data, packed) => PackedLowBit.Pack(packed, data.OutFeatures, data.InFeatures, values), overLibTorch, overInt8);
 
     private static Dictionary<int, double> Rows(double? one, double? few, double? many)
     {

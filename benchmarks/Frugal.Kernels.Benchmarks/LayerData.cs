@@ -20,7 +20,7 @@ internal sealed class LayerData
 
     public int Rows { get; }
 
-    public float[] Input { get; }
+    public float[] Input { get; private init; }
 
     public float[] Bias { get; }
 
@@ -42,6 +42,24 @@ internal sealed class LayerData
                         pruned[row * InFeatures + column] = 0;
         return pruned;
     }
+
+    /// <summary>The signs of the weight, times the mean magnitude of each output's weights.</summary>
+    public float[] Binarized() =>
+        [.. Weight.Chunk(InFeatures).SelectMany(row =>
+        {
+            var scale = (float)row.Average(value => Math.Abs((double)value));
+            return row.Select(value => value < 0 ? -scale : scale);
+        })];
+
+    /// <summary>-1, 0 and 1, a third of each.</summary>
+    public float[] Ternarized() => [.. Weight.Select(value => (float)Math.Round(1.5 * value))];
+
+    /// <summary>±1 to ±2^<paramref name="most"/>, each power as often.</summary>
+    public float[] Shifted(int most) =>
+        [.. Weight.Select(value => Math.Sign(value + 1e-9f) * MathF.ScaleB(1, Math.Min(most, (int)(Math.Abs(value) * (most + 1)))))];
+
+    /// <summary>The same layer with other inputs.</summary>
+    public LayerData WithInput(Func<float, float> code) => new(InFeatures, OutFeatures, Rows) { Input = [.. Input.Select(code)] };
 
     private static float[] Values(int count, int seed)
     {

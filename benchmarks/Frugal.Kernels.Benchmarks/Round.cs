@@ -45,7 +45,7 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
     /// <summary>Against libtorch on the weight that was packed, before anything is timed.</summary>
     private static double RelativeError(Goal goal, LayerData data, Contestant packed)
     {
-        using var dense = new LibTorchContestant(data, goal.Weight(data), rotate: false);
+        using var dense = new LibTorchContestant(goal.CodeInput is { } code ? data.WithInput(code) : data, goal.Weight(data), rotate: false);
         return RelativeError(packed, dense);
     }
 

@@ -32,6 +32,15 @@ internal static class LinearArguments
         RequireLength(length, "out", outFeatures, "in", inFeatures, "weight");
     }
 
+    /// <exception cref="FrugalException">A weight of <c>[out, in]</c> is infinite or not a number.</exception>
+    public static void CheckFinite(ReadOnlySpan<float> weight, int inFeatures)
+    {
+        for (var i = 0; i < weight.Length; i++)
+            if (!float.IsFinite(weight[i]))
+                throw new FrugalException(
+                    $"The weight of output {i / inFeatures} and input {i % inFeatures} is {weight[i]}, and whole numbers cannot stand for it.");
+    }
+
     // The message is put together only when it is thrown: this runs in every call, which allocates nothing.
     private static void RequireLength(int length, string firstAxis, int first, string secondAxis, int second, string name)
     {

@@ -51,11 +51,11 @@ public abstract class CodedLinearTests : PackedLinearTests
         }
     }
 
-    [Fact]
-    public void Every_level_gives_the_same_sums()
+    [Theory, InlineData(1), InlineData(3), InlineData(21)]
+    public void Every_level_gives_the_same_sums(int rows)
     {
-        var random = new LinearCase(rows: 21, 75, 130, density: 0.8, Form.BlockHeight, seed: 9);
-        var layer = Form.Pack(random.Weight, 75, 130);
+        var random = new LinearCase(rows, 275, 130, density: 0.8, Form.BlockHeight, seed: 9);
+        var layer = Form.Pack(random.Weight, 275, 130);
         var outputs = Enum.GetValues<SimdLevel>().Where(level => level <= Simd.Level).Select(level =>
         {
             using var pool = new KernelPool(1) { Level = level };
@@ -83,7 +83,8 @@ public abstract class CodedLinearTests : PackedLinearTests
         foreach (var (name, array) in packed.Arrays)
         {
             Refuse(name, null);
-            Refuse(name, array with { Length = array.Length - 1, Data = array.Data[..^PackedArray.ElementBytes(array.Element)] });
+            if (array.Length > 0)
+                Refuse(name, array with { Length = array.Length - 1, Data = array.Data[..^PackedArray.ElementBytes(array.Element)] });
             Refuse(name, array with { Length = array.Length + 1 });
             Refuse(name, array with { Element = (PackedElement)(((int)array.Element + 1) % 5) });
         }

@@ -11,7 +11,8 @@ public class InstructionSetTests
 
     private static readonly Type[] KernelTests =
     [
-        typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests),
+        typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests), typeof(PackedBinaryTests), typeof(BinaryProductTests), typeof(PackedShift3BitTests),
+        typeof(PackedShift4BitTests), typeof(LowBitDecoderTests),
         typeof(ActivationTests), typeof(SimdTests),
     ];
 

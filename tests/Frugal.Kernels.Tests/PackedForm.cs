@@ -11,12 +11,35 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static IReadOnlyList<PackedForm> All { get; } =
     [
-        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8,
+        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4,
     ];
 
     public static PackedForm Sparse => new("sparse", 1, PackedSparse.Pack);
 
     public static PackedForm Int8 => new("int8", 1, PackedInt8.Pack, ScalarQuantizer.Restored);
+
+    public static PackedForm Binary => new(
+        "binary", 1, (weight, outFeatures, inFeatures) => PackedBinary.Pack(weight, outFeatures, inFeatures), row => [.. row.Select(Sign)]);
+
+    public static PackedForm BinaryScalingRows => new(
+        "binary, rows scaled", 1, (weight, outFeatures, inFeatures) => PackedBinary.Pack(weight, outFeatures, inFeatures, scalesRows: true),
+        row =>
+        {
+            var magnitude = row.Average(Math.Abs);
+            return [.. row.Select(value => Sign(value) * magnitude)];
+        });
+
+    public static PackedForm Ternary => new(
+        "ternary", 1, (weight, outFeatures, inFeatures) => PackedLowBit.Pack(Ternarized(weight), outFeatures, inFeatures, LowBitValues.Ternary),
+        ScalarQuantizer.Restored);
+
+    public static PackedForm Int4 => new(
+        "int4", 1, (weight, outFeatures, inFeatures) => PackedLowBit.Pack(weight, outFeatures, inFeatures, LowBitValues.Int4), ScalarQuantizer.Restored);
+
+    /// <summary>Weights of ±1 to ±2^<paramref name="most"/> times a scale.</summary>
+    public static PackedForm Shift(int most) => new(
+        $"shift to {1 << most}", 1,
+        (weight, outFeatures, inFeatures) => PackedLowBit.Pack(Shifted(weight, most), outFeatures, inFeatures, LowBitValues.Shift), ScalarQuantizer.Restored);
 
     public static PackedForm BlockSparse(int height) =>
         new($"{height}x1", height, (weight, outFeatures, inFeatures) => PackedBlockSparse.Pack(weight, outFeatures, inFeatures, height));
@@ -30,6 +53,24 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
         layer.Unpack(weight);
         return random.With([.. random.Input.Chunk(random.InFeatures).SelectMany(CodeRow)], weight);
     }
+
+    private static float[] Ternarized(ReadOnlySpan<float> weight)
+    {
+        var scale = Scale(weight);
+        return [.. weight.ToArray().Select(value => !float.IsFinite(value) ? value : Math.Abs(value) > scale / 3 ? Sign(value) * scale : 0)];
+    }
+
+    private static float[] Shifted(ReadOnlySpan<float> weight, int most)
+    {
+        var scale = Scale(weight);
+        return [.. weight.ToArray().Select(
+            value => float.IsFinite(value) ? Sign(value) * MathF.ScaleB(scale, (int)(Math.Abs(value) / scale * 1e4f) % (most + 1)) : value)];
+    }
+
+    private static float Scale(ReadOnlySpan<float> weight) =>
+        weight.ToArray().Where(float.IsNormal).Select(Math.Abs).DefaultIfEmpty(1).Max();
+
+    private static float Sign(float value) => value < 0 ? -1 : 1;
 
     public override string ToString() => Name;
 }

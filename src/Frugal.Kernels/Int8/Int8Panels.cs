@@ -27,6 +27,14 @@ internal sealed unsafe class Int8Panels
         NonZeros = (long)weight.Length - weight.Count((sbyte)0);
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">There are more inputs than a sum can hold.</exception>
+    public static void CheckInputs(int inFeatures)
+    {
+        if (inFeatures > MaxInFeatures)
+            throw new ArgumentOutOfRangeException(
+                nameof(inFeatures), inFeatures, $"inFeatures must be at most {MaxInFeatures}, since sums take 32 bits; got {inFeatures}");
+    }
+
     public int OutFeatures { get; }
 
     public int InFeatures { get; }

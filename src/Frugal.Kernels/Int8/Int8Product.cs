@@ -8,7 +8,6 @@ internal readonly unsafe struct Int8Product(byte* panels, int inFeatures, Int8Pa
 
     private readonly byte* _panels = panels;
     private readonly int _inFeatures = inFeatures;
-    private readonly PanelCode? _code = path == Int8Path.Assembled ? Int8Code.Functions : null;
 
     public int Steps { get; } = Panel.Steps(inFeatures, InputsOfWord);
 
@@ -21,25 +20,6 @@ internal readonly unsafe struct Int8Product(byte* panels, int inFeatures, Int8Pa
 
     public byte* Prepare(int firstPanel, int panels, int rows, byte* scratch) => _panels + (nint)firstPanel * Steps * Panel.StepBytes;
 
-    public void Multiply(byte* codes, nint pitch, int rows, byte* prepared, int panels, int* sums)
-    {
-        switch (path)
-        {
-            case Int8Path.Assembled:
-                var arguments = new PanelArguments
-                {
-                    Codes = codes,
-                    Pitch = pitch,
-                    Weights = prepared,
-                    PanelBytes = (nint)Steps * Panel.StepBytes,
-                    StepPairs = Steps / 2,
-                    Sums = sums,
-                };
-                _code!.Run(rows, panels, ref arguments);
-                break;
-            case Int8Path.AvxVnni: Int8Sums.RunAvxVnni(codes, pitch, rows, prepared, Steps, panels, sums); break;
-            case Int8Path.Avx2: Int8Sums.RunAvx2(codes, pitch, rows, prepared, Steps, panels, sums); break;
-            default: Int8Sums.RunPortable(codes, pitch, rows, prepared, Steps, panels, sums); break;
-        }
-    }
+    public void Multiply(byte* codes, nint pitch, int rows, byte* prepared, int panels, int* sums) =>
+        Int8Sums.Run(path, codes, pitch, rows, prepared, Steps, panels, sums);
 }

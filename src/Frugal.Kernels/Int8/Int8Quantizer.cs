@@ -9,18 +9,15 @@ internal static class Int8Quantizer
     public static (sbyte[] Codes, float[] Scales) Quantize(ReadOnlySpan<float> weight, int outFeatures, int inFeatures)
     {
         LinearArguments.CheckWeight(weight.Length, outFeatures, inFeatures);
+        LinearArguments.CheckFinite(weight, inFeatures);
         var codes = new sbyte[weight.Length];
         var scales = new float[outFeatures];
         for (var output = 0; output < outFeatures; output++)
         {
             var row = weight.Slice(output * inFeatures, inFeatures);
             var largest = 0f;
-            for (var input = 0; input < inFeatures; input++)
-            {
-                if (!float.IsFinite(row[input]))
-                    throw new FrugalException($"The weight of output {output} and input {input} is {row[input]}, and whole numbers cannot stand for it.");
-                largest = Math.Max(largest, Math.Abs(row[input]));
-            }
+            foreach (var value in row)
+                largest = Math.Max(largest, Math.Abs(value));
             var scale = (float)(largest / Levels);
             // A step below the normal numbers would make a row of subnormal products.
             if (!float.IsNormal(scale))

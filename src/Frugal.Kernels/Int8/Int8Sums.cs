@@ -4,9 +4,20 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Frugal.Kernels;
 
-/// <summary>The sums of products of bytes without assembled code: each writes <c>[rows, panels · 16]</c> for rows of codes and panels of weights.</summary>
+/// <summary>The sums of products of bytes: each way writes <c>[rows, panels · 16]</c> for rows of codes and panels of weights.</summary>
 internal static unsafe class Int8Sums
 {
+    public static void Run(Int8Path path, byte* codes, nint pitch, int rows, byte* weights, int steps, int panels, int* sums)
+    {
+        switch (path)
+        {
+            case Int8Path.Assembled: Int8Code.Functions.Run(codes, pitch, rows, weights, steps, panels, sums); break;
+            case Int8Path.AvxVnni: RunAvxVnni(codes, pitch, rows, weights, steps, panels, sums); break;
+            case Int8Path.Avx2: RunAvx2(codes, pitch, rows, weights, steps, panels, sums); break;
+            default: RunPortable(codes, pitch, rows, weights, steps, panels, sums); break;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunAvxVnni(byte* codes, nint pitch, int rows, byte* weights, int steps, int panels, int* sums)
     {

@@ -39,7 +39,7 @@ public sealed class PackedInt8 : IPackedLinear
     /// <exception cref="FrugalException">A weight is infinite or not a number.</exception>
     public static PackedInt8 Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures)
     {
-        CheckInputs(inFeatures);
+        Int8Panels.CheckInputs(inFeatures);
         var (codes, scales) = Int8Quantizer.Quantize(weight, outFeatures, inFeatures);
         var flushed = 0L;
         foreach (var value in weight)
@@ -54,7 +54,7 @@ public sealed class PackedInt8 : IPackedLinear
     public static PackedInt8 Pack(ReadOnlySpan<sbyte> weight, ReadOnlySpan<float> scales, int outFeatures, int inFeatures)
     {
         LinearArguments.CheckWeight(weight.Length, outFeatures, inFeatures);
-        CheckInputs(inFeatures);
+        Int8Panels.CheckInputs(inFeatures);
         if (scales.Length != outFeatures)
             throw new ArgumentException($"scales has {scales.Length} elements; [out = {outFeatures}] needs {outFeatures}.", nameof(scales));
         return new(new(weight, scales, outFeatures, inFeatures), flushed: 0);
@@ -93,11 +93,4 @@ public sealed class PackedInt8 : IPackedLinear
         ["scales"] = PackedArray.Of(PackedElement.Float32, _panels.Scales),
         ["weight"] = PackedArray.Of<sbyte>(PackedElement.Int8, _panels.Weights()),
     });
-
-    private static void CheckInputs(int inFeatures)
-    {
-        if (inFeatures > Int8Panels.MaxInFeatures)
-            throw new ArgumentOutOfRangeException(
-                nameof(inFeatures), inFeatures, $"inFeatures must be at most {Int8Panels.MaxInFeatures}, since sums take 32 bits; got {inFeatures}");
-    }
 }

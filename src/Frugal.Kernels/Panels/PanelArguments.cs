@@ -18,6 +18,9 @@ internal unsafe struct PanelArguments
     /// <summary>Pairs of steps: half of the steps of a panel.</summary>
     public nint StepPairs;
 
+    /// <summary>The step's constants, 64 bytes each.</summary>
+    public byte* Constants;
+
     /// <summary>Receives the sums, <c>[rows, panels · 16]</c>.</summary>
     public int* Sums;
 }

@@ -32,20 +32,28 @@ internal static class PanelAssembler
     private static readonly AssemblerRegister64[] PanelBases = [rdx, r8];
 
     /// <summary>Whether registers and pointers suffice for so many rows and panels.</summary>
-    public static bool Fits(int rows, int panels) =>
-        rows * panels + Math.Min(rows, panels) + 2 <= Registers
+    public static bool Fits(IPanelStep step, int rows, int panels) =>
+        rows * panels + Math.Min(rows, panels) + step.Constants + (step.NeedsFree ? 2 : 1) <= Registers
         && (panels <= PanelsOfBase ? rows <= RowsOfBase * RowBases.Length : panels <= 2 * PanelsOfBase && rows <= RowsOfBase);
 
     /// <summary>Writes the function for <paramref name="rows"/> rows and <paramref name="panels"/> panels.</summary>
     public static void Write(Assembler code, IPanelStep step, int rows, int panels)
     {
+        if (!Fits(step, rows, panels))
+            throw new ArgumentOutOfRangeException(nameof(panels), panels, $"registers do not suffice for {rows} rows and {panels} panels");
         var kept = Math.Min(rows, panels);
         AssemblerRegisterZMM Sum(int row, int panel) => Vector(row * panels + panel);
         AssemblerRegisterZMM Kept(int i) => Vector(rows * panels + i);
         var passing = Vector(rows * panels + kept);
-        var free = Vector(rows * panels + kept + 1);
+        var constants = new AssemblerRegisterZMM[step.Constants];
+        for (var i = 0; i < constants.Length; i++)
+            constants[i] = Vector(Registers - 1 - i);
+        var free = step.NeedsFree ? Vector(rows * panels + kept + 1) : passing;
 
         CallFrame.Enter(code);
+        code.mov(Pitch, __[CallFrame.Arguments + Offset(nameof(PanelArguments.Constants))]);
+        for (var i = 0; i < constants.Length; i++)
+            code.vmovdqu32(constants[i], __[Pitch + i * Panel.StepBytes]);
         LoadArguments(code, rows, panels);
         for (var i = 0; i < rows * panels; i++)
             code.vpxord(Vector(i), Vector(i), Vector(i));
@@ -54,10 +62,10 @@ internal static class PanelAssembler
         for (var half = 0; half < 2; half++)
         {
             for (var i = 0; i < kept; i++)
-                Load(code, Kept(i), i, half, isWord: rows < panels);
+                Load(code, step, constants, Kept(i), free, i, half, isWord: rows < panels);
             for (var i = 0; i < Math.Max(rows, panels); i++)
             {
-                Load(code, passing, i, half, isWord: rows >= panels);
+                Load(code, step, constants, passing, free, i, half, isWord: rows >= panels);
                 for (var j = 0; j < kept; j++)
                     if (rows < panels)
                         step.Add(code, Sum(j, i), codes: Kept(j), weights: passing, free);
@@ -68,7 +76,7 @@ internal static class PanelAssembler
         for (var i = 0; i * RowsOfBase < rows; i++)
             code.add(RowBases[i], 2 * WordBytes);
         for (var i = 0; i * PanelsOfBase < panels; i++)
-            code.add(PanelBases[i], 2 * Panel.StepBytes);
+            code.add(PanelBases[i], 2 * step.WeightBytes);
         code.dec(Turns);
         code.jnz(turn);
 
@@ -98,14 +106,19 @@ internal static class PanelAssembler
         }
     }
 
-    private static void Load(Assembler code, AssemblerRegisterZMM target, int index, int half, bool isWord)
+    private static void Load(
+        Assembler code, IPanelStep step, AssemblerRegisterZMM[] constants, AssemblerRegisterZMM target, AssemblerRegisterZMM free,
+        int index, int half, bool isWord)
     {
         if (isWord)
+        {
             code.vpbroadcastd(target, At(RowBases[index / RowsOfBase], Pitch, index % RowsOfBase) + half * WordBytes);
-        else if (index % PanelsOfBase == 3)
-            code.vmovdqu32(target, At(PanelBases[index / PanelsOfBase], ThreePanels, 1) + half * Panel.StepBytes);
-        else
-            code.vmovdqu32(target, At(PanelBases[index / PanelsOfBase], PanelBytes, index % PanelsOfBase) + half * Panel.StepBytes);
+            return;
+        }
+        var panel = index % PanelsOfBase == 3
+            ? At(PanelBases[index / PanelsOfBase], ThreePanels, 1)
+            : At(PanelBases[index / PanelsOfBase], PanelBytes, index % PanelsOfBase);
+        step.Load(code, target, free, panel + half * step.WeightBytes, constants);
     }
 
     private static AssemblerMemoryOperand At(AssemblerRegister64 start, AssemblerRegister64 distance, int times) =>

@@ -5,7 +5,7 @@ internal static unsafe class PanelCall
 {
     public static void Run<TProduct>(
         TProduct product, OutputCodes outputs, int outFeatures, int inFeatures,
-        ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+        ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool, LowRankTerm? term = null)
         where TProduct : struct, IPanelProduct
     {
         LinearArguments.Check(input, rows, output, epilogue, inFeatures, outFeatures);
@@ -22,7 +22,7 @@ internal static unsafe class PanelCall
                 OutFeatures = outFeatures,
                 Activation = epilogue.Activation,
             };
-            var task = new PanelTask<TProduct>(product, outputs, x, rows, inFeatures, store, pool.Level);
+            var task = new PanelTask<TProduct>(product, outputs, x, rows, inFeatures, store, pool.Level, term);
             pool.Run(ref task, task.ScratchBytes);
         }
         GC.KeepAlive(outputs);

@@ -27,8 +27,9 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
     private readonly int _rows;
     private readonly int _inFeatures;
     private readonly SimdLevel _level;
+    private readonly LowRankTerm? _term;
 
-    public PanelTask(TProduct product, OutputCodes outputs, float* input, int rows, int inFeatures, EpilogueStore store, SimdLevel level)
+    public PanelTask(TProduct product, OutputCodes outputs, float* input, int rows, int inFeatures, EpilogueStore store, SimdLevel level, LowRankTerm? term)
     {
         _product = product;
         _store = store;
@@ -38,12 +39,15 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         _rows = rows;
         _inFeatures = inFeatures;
         _level = level;
+        _term = term;
     }
 
     /// <summary>Scratch memory that each thread needs.</summary>
-    public readonly nint ScratchBytes => CodeBytes + SumBytes + _product.ScratchBytes + (nint)BlockRows * sizeof(RowCode);
+    public readonly nint ScratchBytes => CodeBytes + SumBytes + _product.ScratchBytes + (nint)BlockRows * (sizeof(RowCode) + Rank * sizeof(float));
 
     private readonly nint CodeBytes => (nint)BlockRows * Pitch;
+
+    private readonly int Rank => _term?.Rank ?? 0;
 
     private static int SumBytes => Panel.StepBytes * Math.Max(2 * PanelCode.MaxRows, PanelCode.WidePanels * PanelCode.MaxWideRows);
 
@@ -77,12 +81,17 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         var sums = (int*)(codes + CodeBytes);
         var prepared = (byte*)sums + SumBytes;
         var rowCodes = (RowCode*)(prepared + _product.ScratchBytes);
+        var terms = (float*)(rowCodes + BlockRows);
         while (firstRow < endRow)
         {
             // Blocks of nearly equal height, and so are the groups of rows in them: a low one would load each panel for little.
             var rows = Even(endRow - firstRow, BlockRows);
             for (var row = 0; row < rows; row++)
-                rowCodes[row] = _product.Encode<TLanes, TVector>(_input + (nint)(firstRow + row) * _inFeatures, codes + (nint)row * Pitch);
+            {
+                var x = _input + (nint)(firstRow + row) * _inFeatures;
+                rowCodes[row] = _product.Encode<TLanes, TVector>(x, codes + (nint)row * Pitch);
+                _term?.Project<TLanes, TVector>(x, terms + row * Rank);
+            }
             for (var panel = firstPanel; panel < endPanel;)
             {
                 var panels = rows <= _product.MaxWideRows && panel + PanelCode.WidePanels <= endPanel ? PanelCode.WidePanels : 2;
@@ -91,7 +100,7 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
                 {
                     var group = Even(rows - row, PanelCode.MaxRows);
                     _product.Multiply(codes + (nint)row * Pitch, Pitch, group, weights, panels, sums);
-                    Store<TLanes, TVector>(sums, rowCodes + row, firstRow + row, group, panel, panels);
+                    Store<TLanes, TVector>(sums, rowCodes + row, terms + row * Rank, firstRow + row, group, panel, panels);
                     row += group;
                 }
                 panel += panels;
@@ -107,13 +116,16 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         return (count + parts - 1) / parts;
     }
 
-    private readonly void Store<TLanes, TVector>(int* sums, RowCode* rowCodes, int firstRow, int rows, int firstPanel, int panels)
+    private readonly void Store<TLanes, TVector>(int* sums, RowCode* rowCodes, float* terms, int firstRow, int rows, int firstPanel, int panels)
         where TLanes : ILanes<TVector> where TVector : struct
     {
         var width = panels * Panel.Outputs;
         var firstOutput = firstPanel * Panel.Outputs;
         for (var row = 0; row < rows; row++)
+        {
             Scale<TLanes, TVector>(sums + row * width, rowCodes[row], _columnSums + firstOutput, _scales + firstOutput, width);
+            _term?.Add<TLanes, TVector>(terms + row * Rank, firstOutput, width, (float*)(sums + row * width));
+        }
         var outputs = Math.Min(width, _store.OutFeatures - firstOutput);
         if (outputs > 0)
             _store.Block<TLanes, TVector>((float*)sums, width, firstRow, rows, firstOutput, outputs);
