@@ -4,6 +4,7 @@ using Frugal.Cli.Commands.Inspect;
 using Frugal.Cli.Commands.Methods;
 using Frugal.Cli.Commands.Models;
 using Frugal.Models;
+using Frugal.Models.Runtime;
 using Spectre.Console;
 
 namespace Frugal.Cli.Commands;
@@ -27,10 +28,10 @@ internal static class ModelsCommand
             var catalogue = SharedOptions.CatalogueOf(arguments);
             if (arguments.GetValue(name) is { } wanted)
             {
-                EntryPage.Print(catalogue, EntryOf(catalogue, wanted), output.Console);
+                var entry = EntryOf(catalogue, wanted);
+                EntryPage.Print(catalogue, entry, output.Console);
                 output.Console.WriteLine();
-                // What was saved has no layers before a folder is named.
-                if (wanted != SavedName)
+                if (!withoutLayers.Contains(entry.Type))
                     CostTable.Print(NamedModel.CostOf(NamedModel.ConfigOf(catalogue, wanted, size: null)), output.Console);
             }
             else
@@ -42,7 +43,8 @@ internal static class ModelsCommand
         return command;
     }
 
-    private const string SavedName = "saved";
+    // What was saved has no layers before a folder is named, and what runs under ONNX Runtime shows none.
+    private static readonly Type[] withoutLayers = [typeof(SavedModelConfig), typeof(RuntimeModelConfig)];
 
     private static CatalogueEntry EntryOf(CatalogueIndex catalogue, string name) =>
         catalogue.Find(typeof(ModelConfig), name) ?? catalogue.FindPreset(typeof(ModelConfig), name)?.Entry

@@ -1,6 +1,5 @@
 using Frugal.Data;
 using Frugal.Graphs;
-using Frugal.Layers;
 using Frugal.Layers.Packed;
 using Frugal.Models;
 using static TorchSharp.torch;
@@ -28,18 +27,20 @@ public static class ModelMeasure
         }
         foreach (var (_, buffer) in model.named_buffers())
             bytes += buffer.numel() * buffer.element_size();
-        var packed = model.modules().OfType<IPackedLayer>().ToList();
+        var packed = Packed(model).OfType<IPackedLayer>().ToList();
         parameters += packed.Sum(layer => layer.StoredWeights);
         nonZero += packed.Sum(layer => layer.NonZeroWeights);
         var (macs, nonZeroMacs) = Count(model, data);
         return new ModelSize(parameters, nonZero, bytes, macs, nonZeroMacs);
     }
 
+    private static IEnumerable<nn.Module<Tensor, Tensor>> Packed(Model model) => model.modules().Prepend(model).OfType<nn.Module<Tensor, Tensor>>().Where(module => module is IPackedLayer);
+
     // What runs on kernels of ours is not in the graph of libtorch's operators: each such layer is counted as its rows pass.
     private static (long Macs, long NonZeroMacs) Count(Model model, DataInfo data)
     {
         long macs = 0, nonZeroMacs = 0;
-        var hooks = model.modules().OfType<Layer>().Where(layer => layer is IPackedLayer).Select(layer => layer.register_forward_hook((module, input, output) =>
+        var hooks = Packed(model).Select(layer => layer.register_forward_hook((module, input, output) =>
         {
             var packed = (IPackedLayer)module;
             long rows = input.numel() / packed.InFeatures;

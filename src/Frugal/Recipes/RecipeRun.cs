@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Frugal.Data;
 using Frugal.Models;
+using Frugal.Models.Runtime;
 using Frugal.Native;
 using Frugal.Recipes.Steps;
 using TorchSharp;
@@ -93,6 +94,8 @@ public sealed class RecipeRun
         var step = Recipe.Steps[index];
         subject.Folder = Folder is null ? null : Directory.CreateDirectory(Path.Combine(Folder, $"step-{index + 1}-{step.Name}")).FullName;
         subject.Report(new RunEvent.StepStarted(step.Name, index, Recipe.Steps.Count));
+        if (step.NeedsWeights && subject.Model is RuntimeModel)
+            throw new FrugalException($"{step.Name} needs the model's weights, but `{subject.History[^1].Step}` made it ready for ONNX Runtime, which cannot be undone; let {step.Name} come before.");
         var before = ModelMeasure.Of(subject.Model, Data.Info);
         PeakMemory.Reset();
         long start = Stopwatch.GetTimestamp();

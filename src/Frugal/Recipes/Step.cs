@@ -1,5 +1,6 @@
 using System.Reflection;
 using Frugal.Catalogue;
+using Frugal.Models.Runtime;
 
 namespace Frugal.Recipes;
 
@@ -18,6 +19,11 @@ public abstract class Step
     /// </summary>
     /// <returns>The subject to go on with, usually the one passed in.</returns>
     public abstract Subject Apply(Subject subject);
+
+    /// <summary>
+    /// False for a step that only runs the model or writes it, so that it also takes one that was made ready for a runtime (<see cref="RuntimeModel"/>) and has no weights left to change.
+    /// </summary>
+    public virtual bool NeedsWeights => true;
 
     /// <summary>True for a measurement of the finished model, which may see the test examples.</summary>
     public virtual bool ReadsTest => false;

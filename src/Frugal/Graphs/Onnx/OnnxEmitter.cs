@@ -94,7 +94,7 @@ internal sealed class OnnxEmitter
     public string AddNamed(string result, string op, string input)
     {
         var name = Fresh(result);
-        nodes.Add(new OnnxNode(op, name, [input], [name], []));
+        nodes.Add(new OnnxNode(op, name, [input], [name], []) { ModulePath = Scope });
         return name;
     }
 
@@ -103,7 +103,7 @@ internal sealed class OnnxEmitter
     {
         var name = Fresh($"{Scope}/{op}");
         string[] results = [.. Enumerable.Range(0, outputs).Select(i => i == 0 ? name : Fresh($"{name}.{i}"))];
-        nodes.Add(new OnnxNode(op, name, inputs, results, [.. attributes.Select(attribute => new OnnxAttribute(attribute.Name, attribute.Value))]));
+        nodes.Add(new OnnxNode(op, name, inputs, results, [.. attributes.Select(attribute => new OnnxAttribute(attribute.Name, attribute.Value))]) { ModulePath = Scope });
         return results;
     }
 

@@ -2,6 +2,7 @@ using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Onnx.Model;
 using Frugal.Graphs.Onnx.Symbols;
 using Frugal.Interop;
+using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
 namespace Frugal.Graphs.Onnx;
@@ -18,19 +19,35 @@ internal static class OnnxExporter
     public static OnnxExport Export(Graph graph, string path, OnnxExportOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var symbolic = new SymbolicGraph(Capture(graph, CapturedBatch), Capture(graph, CapturedBatch + 1));
-        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !input.Shape[0].IsBatch)
-            throw new GraphException("The first input has no batch as its first dimension.");
-        var model = OnnxTranslation.Of(symbolic, graph.Model.Module.GetName(), options.Metadata);
-
+        var model = Translate(graph, options.Metadata);
         var target = Path.GetFullPath(path);
         using var staging = new StagingFolder(target);
         var file = staging.PathOf(Path.GetFileName(target));
         var data = Write(model, file, options);
-        var (absolute, relative) = new OnnxTrial(graph, file, options).Compare(triedBatches);
+        var (absolute, relative) = new OnnxTrial(graph, settings => new InferenceSession(file, settings), options).Compare(triedBatches);
         var bytes = new FileInfo(file).Length + (data is null ? 0 : new FileInfo(data).Length);
         staging.Publish([.. data is null ? Array.Empty<string>() : [data], file]);
         return new OnnxExport(path, data is null ? null : DataName(path), bytes, model.Opset, model.Nodes.Count, triedBatches, absolute, relative);
+    }
+
+    /// <summary>The model as ONNX for every batch size, tried in memory.</summary>
+    /// <exception cref="GraphException">It cannot be translated, its weights are larger than <see cref="OnnxExportOptions.LargestFile"/>, or the results differ.</exception>
+    public static OnnxModel InMemory(Graph graph, OnnxExportOptions options)
+    {
+        var model = Translate(graph, options.Metadata);
+        if (model.ConstantBytes > options.LargestFile)
+            throw new GraphException($"The model's weights take {model.ConstantBytes} bytes; one file in memory can hold {options.LargestFile}.");
+        var bytes = model.ToArray();
+        new OnnxTrial(graph, settings => new InferenceSession(bytes, settings), options).Compare(triedBatches);
+        return model;
+    }
+
+    private static OnnxModel Translate(Graph graph, IReadOnlyDictionary<string, string> metadata)
+    {
+        var symbolic = new SymbolicGraph(Capture(graph, CapturedBatch), Capture(graph, CapturedBatch + 1));
+        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !input.Shape[0].IsBatch)
+            throw new GraphException("The first input has no batch as its first dimension.");
+        return OnnxTranslation.Of(symbolic, graph.Model.Module.GetName(), metadata);
     }
 
     private static Graph Capture(Graph graph, long batch)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace Frugal.Graphs.Onnx;
 
-/// <summary>Runs an exported file under ONNX Runtime beside the model on random inputs.</summary>
-internal sealed class OnnxTrial(Graph graph, string file, OnnxExportOptions options)
+/// <summary>Runs an exported model under ONNX Runtime beside the model itself on random inputs.</summary>
+internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSession> open, OnnxExportOptions options)
 {
     /// <summary>The largest difference over all batch sizes and outputs, and the largest as a part of the largest output.</summary>
     /// <exception cref="GraphException">ONNX Runtime refuses the model, or they differ by more than the tolerance.</exception>
@@ -18,7 +18,7 @@ internal sealed class OnnxTrial(Graph graph, string file, OnnxExportOptions opti
         try
         {
             using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            using var session = new InferenceSession(file, settings);
+            using var session = open(settings);
             foreach (var batch in batches)
             {
                 using var scope = NewDisposeScope();

@@ -1,6 +1,9 @@
 namespace Frugal.Layers.Packed;
 
-/// <summary>A layer that runs on Frugal's own kernels, which libtorch does not see: it tells itself what it holds and computes.</summary>
+/// <summary>
+/// A layer that runs on Frugal's own kernels, or a network that runs under another runtime, which libtorch does not see: it tells itself what it holds and computes. A row of a network's
+/// input is an example.
+/// </summary>
 public interface IPackedLayer
 {
     /// <summary>Weights stored, bias included.</summary>

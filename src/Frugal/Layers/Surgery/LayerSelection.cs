@@ -26,23 +26,34 @@ public sealed class LayerSelection(IReadOnlyList<string> include, IReadOnlyList<
             .Where(m => m.Module is T layer && fits(layer) && seen.Add(layer))
             .Select(m => new SelectedLayer<T>(m.Path, (T)m.Module))
             .ToList();
+        var chosen = Of([.. layers.Select(layer => layer.Path)], typeof(T).Name, root.GetName()).ToHashSet();
+        return [.. layers.Where(layer => chosen.Contains(layer.Path))];
+    }
+
+    /// <summary>The chosen ones among these paths.</summary>
+    /// <param name="paths">Paths of the layers that can be chosen.</param>
+    /// <param name="kind">What they are, for the message.</param>
+    /// <param name="model">Name of the network, for the message.</param>
+    /// <exception cref="FrugalException">A pattern matches none of them.</exception>
+    internal IReadOnlyList<string> Of(IReadOnlyList<string> paths, string kind, string model)
+    {
         var (included, excluded) = (Patterns(include), Patterns(exclude));
         foreach (var pattern in included.Concat(excluded))
         {
-            if (pattern.Text != "*" && !layers.Any(layer => pattern.Matches(layer.Path)))
-                throw Unmatched(root, pattern.Text, typeof(T), layers.Select(layer => layer.Path).ToList());
+            if (pattern.Text != "*" && !paths.Any(pattern.Matches))
+                throw Unmatched(model, pattern.Text, kind, paths);
         }
-        return [.. layers.Where(layer => included.Any(p => p.Matches(layer.Path)) && !excluded.Any(p => p.Matches(layer.Path)))];
+        return [.. paths.Where(path => included.Any(p => p.Matches(path)) && !excluded.Any(p => p.Matches(path)))];
     }
 
     private static List<NamePattern> Patterns(IReadOnlyList<string> texts) => [.. texts.Select(text => new NamePattern(text))];
 
-    private static FrugalException Unmatched(Module root, string pattern, Type type, IReadOnlyList<string> paths)
+    private static FrugalException Unmatched(string model, string pattern, string kind, IReadOnlyList<string> paths)
     {
         const int shown = 12;
         string known = paths.Count == 0
             ? "it has none"
             : $"it has {string.Join(", ", paths.Take(shown))}{(paths.Count > shown ? $" and {paths.Count - shown} more" : "")}";
-        return new FrugalException($"'{pattern}' matches no {type.Name} of {root.GetName()}: {known}{NearestName.Hint(pattern, paths)}");
+        return new FrugalException($"'{pattern}' matches no {kind} of {model}: {known}{NearestName.Hint(pattern, paths)}");
     }
 }

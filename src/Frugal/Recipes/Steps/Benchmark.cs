@@ -20,6 +20,9 @@ public sealed class Benchmark : Step
     }
 
     /// <inheritdoc/>
+    public override bool NeedsWeights => false;
+
+    /// <inheritdoc/>
     public override Subject Apply(Subject subject)
     {
         bool wasTraining = subject.Model.training;

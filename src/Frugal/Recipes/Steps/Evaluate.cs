@@ -14,6 +14,9 @@ public sealed class Evaluate : Step
     public int BatchSize { get => batchSize; init => batchSize = Guard.Between(value, 1, 1_000_000); }
 
     /// <inheritdoc/>
+    public override bool NeedsWeights => false;
+
+    /// <inheritdoc/>
     public override bool ReadsTest => true;
 
     /// <inheritdoc/>

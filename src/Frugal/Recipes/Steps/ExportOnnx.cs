@@ -1,17 +1,15 @@
-using System.Globalization;
-using System.Text.Json;
 using Frugal.Catalogue;
-using Frugal.Data;
 using Frugal.Graphs;
 using Frugal.Graphs.Onnx;
 using Frugal.Interop;
-using Frugal.Models;
+using Frugal.Models.Runtime;
 using static TorchSharp.torch;
 
 namespace Frugal.Recipes.Steps;
 
 /// <summary>
-/// Writes the model as ONNX, for every batch size, and runs the file under ONNX Runtime beside the model before it takes its place.
+/// Writes the model as ONNX, for every batch size, and runs the file under ONNX Runtime beside the model before it takes its place. A model that a step made ready for ONNX
+/// Runtime is written as it is.
 /// </summary>
 [Entry("export-onnx")]
 public sealed class ExportOnnx : Step
@@ -27,26 +25,26 @@ public sealed class ExportOnnx : Step
     public double Tolerance { get => tolerance; init => tolerance = Guard.Positive(value); }
 
     /// <inheritdoc/>
+    public override bool NeedsWeights => false;
+
+    /// <inheritdoc/>
     public override Subject Apply(Subject subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
         var path = subject.Folder is { } folder ? ContainedPath.Resolve(folder, Path) : Path;
+        if (subject.Model is RuntimeModel ready)
+        {
+            ready.WriteOnnx(path);
+            return subject;
+        }
         var info = subject.Data.Info;
         using var example = zeros(1, info.Channels, info.Height, info.Width, device: subject.Device);
         Graph.Capture(subject.Model, example).ExportOnnx(path, new OnnxExportOptions
         {
             Tolerance = Tolerance,
             Seed = subject.Random.Seed,
-            Metadata = Describe(subject.Model, info),
+            Metadata = OnnxMetadata.Of(subject.Model, info),
         });
         return subject;
     }
-
-    private static Dictionary<string, string> Describe(Model model, DataInfo info) => new()
-    {
-        ["model"] = model.GetName(),
-        ["class_names"] = JsonSerializer.Serialize(info.ClassNames),
-        ["mean"] = string.Join(',', info.Mean.Select(mean => mean.ToString(CultureInfo.InvariantCulture))),
-        ["std"] = string.Join(',', info.Std.Select(std => std.ToString(CultureInfo.InvariantCulture))),
-    };
 }

@@ -9,5 +9,8 @@ namespace Frugal.Recipes.Steps;
 public sealed class NoOp : Step
 {
     /// <inheritdoc/>
+    public override bool NeedsWeights => false;
+
+    /// <inheritdoc/>
     public override Subject Apply(Subject subject) => subject;
 }

@@ -1,7 +1,7 @@
 namespace Frugal.Graphs.Onnx.Model;
 
 /// <summary>A model as ONNX defines it (onnx.proto, ModelProto and GraphProto).</summary>
-internal sealed class OnnxModel
+internal sealed record OnnxModel
 {
     private const long Alignment = 64;
 
@@ -26,6 +26,16 @@ internal sealed class OnnxModel
 
     /// <summary>The message with all constants inside.</summary>
     public ProtoMessage Message() => Message(constant => constant.Message());
+
+    /// <summary>The file with all constants inside, in memory.</summary>
+    /// <exception cref="OverflowException">It is larger than an array can be.</exception>
+    public byte[] ToArray()
+    {
+        var message = Message();
+        using var stream = new MemoryStream(checked((int)message.Length));
+        message.WriteTo(stream);
+        return stream.ToArray();
+    }
 
     /// <summary>The message for large constants in a file beside the model, and what that file holds.</summary>
     public (ProtoMessage Model, Action<Stream> WriteData) MessageWithData(string file, long inlineLimit)

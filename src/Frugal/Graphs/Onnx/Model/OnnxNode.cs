@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Frugal.Graphs.Onnx.Model;
 
 /// <summary>One operator of the model.</summary>
@@ -9,6 +11,13 @@ namespace Frugal.Graphs.Onnx.Model;
 internal sealed record OnnxNode(
     string Operator, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes)
 {
+    /// <summary>Path of the module that ran the operator; empty for the model itself. Not written to the file.</summary>
+    public string ModulePath { get; init; } = "";
+
+    /// <summary>A numeric attribute, or what ONNX takes where it is left out.</summary>
+    public double Number(string name, double missing) =>
+        Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } found ? Convert.ToDouble(found.Value, CultureInfo.InvariantCulture) : missing;
+
     public ProtoMessage Message()
     {
         var message = new ProtoMessage();

@@ -1,0 +1,17 @@
+using System.Globalization;
+using System.Text.Json;
+using Frugal.Data;
+
+namespace Frugal.Models.Runtime;
+
+/// <summary>What a file says of the model beside its computation, so that whoever runs it knows the classes and how to normalise images.</summary>
+internal static class OnnxMetadata
+{
+    public static Dictionary<string, string> Of(Model model, DataInfo info) => new()
+    {
+        ["model"] = model.GetName(),
+        ["class_names"] = JsonSerializer.Serialize(info.ClassNames),
+        ["mean"] = string.Join(',', info.Mean.Select(mean => mean.ToString(CultureInfo.InvariantCulture))),
+        ["std"] = string.Join(',', info.Std.Select(std => std.ToString(CultureInfo.InvariantCulture))),
+    };
+}
