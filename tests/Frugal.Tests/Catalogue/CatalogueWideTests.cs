@@ -1,6 +1,7 @@
 using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
+using Frugal.Studies;
 
 namespace Frugal.Tests.Catalogue;
 
@@ -128,6 +129,18 @@ public class CatalogueWideTests
         Assert.Contains(unsupported.Check, new[] { "training", "save", "resume", "onnx", "pack" });
         Assert.InRange(unsupported.Reason.Length, 20, 300);
     });
+
+    [Theory]
+    [MemberData(nameof(Entries))]
+    public void Names_a_paper_whose_folder_has_a_page_and_a_study(string name)
+    {
+        if (EntryOf(name).Paper is not { } paper)
+            return;
+        string folder = Path.Combine(RepositoryFolder.Path, "papers", paper);
+        Assert.Contains($"frugal reproduce {paper}", File.ReadAllText(Path.Combine(folder, "README.md")), StringComparison.Ordinal);
+        string study = Path.Combine(folder, "study.yaml");
+        Assert.NotEmpty(StudyFile.Read(YamlReader.Parse(File.ReadAllText(study), study), paper, catalogue).Claims);
+    }
 
     [Theory]
     [MemberData(nameof(Entries))]

@@ -46,6 +46,7 @@ internal sealed class TrainingCheckpoints(string folder, Fit fit, IReadOnlyList<
         meter.Load(state.LossSum, state.LossCount, state.Correct, state.Judged);
         progress.Resume(state.Curve);
         savedAt = fit.Update;
+        fit.Subject.Report(new RunEvent.Note($"Training goes on from update {fit.Update} of {fit.TotalUpdates}."));
     }
 
     /// <summary>Saves when <see cref="Train.CheckpointEvery"/> has passed, and at the end.</summary>

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+using Frugal.Tests.Interop;
+using Frugal.Tests.Native;
+
+namespace Frugal.Tests.Cli;
+
+/// <summary>T5: a person or a scheduler stops a run, and the same command goes on.</summary>
+public class InterruptionTests
+{
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
+
+    // Long enough to be stopped in the middle; the second start goes on from there, so the whole is trained once.
+    private const string Recipe = """
+        data: { digits: { train: 512, test: 64 } }
+        model: { mlp: { hidden-sizes: [16] } }
+        steps:
+          - train: { updates: 4000, batch-size: 32, checkpoint-every: 100ba }
+        """;
+
+    [Theory]
+    [Trait("Reliability", "T5")]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_signal_ends_a_run_with_a_checkpoint_from_which_the_same_command_goes_on(string signal, int exitCode)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Windows has no such signals.");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("recipe.yaml"), Recipe);
+        string[] command = [ChildProcess.FrugalCli, "run", "recipe.yaml", "--out", "out"];
+        var start = new ProcessStartInfo(ChildProcess.DotNet, command) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        using var deadline = new CancellationTokenSource(patience);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        while (!Directory.EnumerateDirectories(folder.Path, "step-*00", SearchOption.AllDirectories).Any())
+        {
+            Assert.False(process.HasExited, process.HasExited ? await output + await error : "");
+            await Task.Delay(20, deadline.Token);
+        }
+        await ChildProcess.Run("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync(deadline.Token);
+        Assert.Equal(exitCode, process.ExitCode);
+        Assert.Contains("the same command goes on from there", await error, StringComparison.Ordinal);
+
+        var second = await ChildProcess.Run(ChildProcess.DotNet, command, folder.Path);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Matches("Training goes on from update [1-9][0-9]* of 4000", second.Output + second.Error);
+    }
+}
