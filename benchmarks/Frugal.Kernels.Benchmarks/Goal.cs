@@ -27,6 +27,8 @@ internal sealed record Goal(
         LowBit("shift 3 bit", data => data.Shifted(most: 3), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
         LowBit("shift 4 bit", data => data.Shifted(most: 7), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
         LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
+        Monarch(4, Rows(3.2, 3.6, 3)),
+        Monarch(16, Rows(20, 11, 9)),
     ];
 
     private static Dictionary<int, double> None => [];
@@ -40,6 +42,16 @@ internal sealed record Goal(
     private static Goal LowBit(
         string name, Func<LayerData, float[]> weight, LowBitValues values, Dictionary<int, double> overLibTorch, Dictionary<int, double> overInt8) =>
         new(name, weight, (data, packed) => PackedLowBit.Pack(packed, data.OutFeatures, data.InFeatures, values), overLibTorch, overInt8);
+
+    private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch) =>
+        new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None);
+
+    private static float[] Unpacked(PackedMonarch layer)
+    {
+        var weight = new float[layer.OutFeatures * layer.InFeatures];
+        layer.Unpack(weight);
+        return weight;
+    }
 
     private static Dictionary<int, double> Rows(double? one, double? few, double? many)
     {

@@ -58,6 +58,14 @@ internal sealed class LayerData
     public float[] Shifted(int most) =>
         [.. Weight.Select(value => Math.Sign(value + 1e-9f) * MathF.ScaleB(1, Math.Min(most, (int)(Math.Abs(value) * (most + 1)))))];
 
+    /// <summary>A Monarch layer of random factors, as MonarchLinear shapes them.</summary>
+    public PackedMonarch Monarch(int blocks)
+    {
+        var middle = Math.Min(InFeatures, OutFeatures) / blocks;
+        return PackedMonarch.Pack(
+            Values(middle * InFeatures, seed: 5), Values(middle * OutFeatures, seed: 6), OutFeatures, InFeatures, blocks, middle, blocks);
+    }
+
     /// <summary>The same layer with other inputs.</summary>
     public LayerData WithInput(Func<float, float> code) => new(InFeatures, OutFeatures, Rows) { Input = [.. Input.Select(code)] };
 

@@ -3,7 +3,11 @@ namespace Frugal.Kernels;
 /// <summary>Reads packed layers of any format.</summary>
 public static class PackedLinear
 {
-    private static readonly string[] Formats = [PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format];
+    private static readonly string[] Formats =
+    [
+        PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format,
+        PackedMonarch.Format,
+    ];
 
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
     /// <param name="arrays">Arrays from a file; they need not be trusted.</param>
@@ -18,6 +22,7 @@ public static class PackedLinear
             PackedInt8.Format => PackedInt8.Import(arrays),
             PackedBinary.Format => PackedBinary.Import(arrays),
             PackedLowBit.Format => PackedLowBit.Import(arrays),
+            PackedMonarch.Format => PackedMonarch.Import(arrays),
             _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }

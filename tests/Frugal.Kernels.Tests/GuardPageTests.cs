@@ -24,6 +24,27 @@ public class GuardPageTests
                 }
     }
 
+    [Theory, ClassData(typeof(Levels))]
+    public void No_path_of_a_Monarch_layer_touches_memory_beside_its_spans(SimdLevel level)
+    {
+        using var pool = new KernelPool(1) { Level = level };
+        using var inputs = new GuardedMemory(40 * 90 * sizeof(float));
+        using var outputs = new GuardedMemory(40 * 90 * sizeof(float));
+        foreach (var rows in new[] { 1, 2, 9, 40 })
+            foreach (var (inFeatures, outFeatures, blocks) in new[] { (1, 1, 1), (30, 14, 4), (67, 90, 3), (90, 67, 8), (64, 64, 4) })
+            {
+                var monarch = new MonarchCase(inFeatures, outFeatures, blocks, seed: rows);
+                var layer = monarch.Pack();
+                var random = new LinearCase(rows, outFeatures, inFeatures, density: 0, blockHeight: 1, seed: rows);
+                random.Input.CopyTo(inputs.AtEnd(rows * inFeatures));
+                layer.Run(inputs.AtEnd(rows * inFeatures), rows, outputs.AtEnd(rows * outFeatures), default, pool);
+                Assert.Equal(random.Run(layer, pool), outputs.AtEnd(rows * outFeatures).ToArray());
+                random.Input.CopyTo(inputs.AtStart(rows * inFeatures));
+                layer.Run(inputs.AtStart(rows * inFeatures), rows, outputs.AtStart(rows * outFeatures), default, pool);
+                Assert.Equal(random.Run(layer, pool), outputs.AtStart(rows * outFeatures).ToArray());
+            }
+    }
+
     private static void Check(
         LinearCase random, LinearCase coded, IPackedLinear layer, KernelPool pool, Span<float> input, Span<float> output, Span<float> residual, Span<float> bias)
     {

@@ -20,6 +20,12 @@ internal readonly unsafe struct BlockSparseKernel<TColumn>(int height, int* star
 
     public int MaxDotRows => 1;
 
+    public int EnteredRows => 0;
+
+    public float* Enter<TLanes, TVector>(float* tile, int vectors, float* scratch) where TLanes : ILanes<TVector> where TVector : struct => tile;
+
+    public float* EnterRow<TLanes, TVector>(float* row, float* scratch) where TLanes : ILanes<TVector> where TVector : struct => row;
+
     public void Dot<TLanes, TVector>(int firstGroup, int endGroup, float* input, float* sums)
         where TLanes : ILanes<TVector> where TVector : struct
     {

@@ -5,39 +5,30 @@ internal static unsafe class SparseCall
 {
     public static void Run(SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
     {
-        ArgumentNullException.ThrowIfNull(pool);
-        LinearArguments.Check(input, rows, output, epilogue, blocks.InFeatures, blocks.OutFeatures);
-        if (rows == 0)
-            return;
-        fixed (float* x = input, y = output, scale = epilogue.Scale, bias = epilogue.Bias, residual = epilogue.Residual)
+        var starts = blocks.Starts.Pointer;
+        var values = blocks.Values.Pointer;
+        if (blocks.NarrowColumns is { } narrow)
         {
-            var store = new EpilogueStore
-            {
-                Scale = scale,
-                Bias = bias,
-                Residual = residual,
-                Output = y,
-                OutFeatures = blocks.OutFeatures,
-                Activation = epilogue.Activation,
-            };
-            var starts = blocks.Starts.Pointer;
-            var values = blocks.Values.Pointer;
-            if (blocks.NarrowColumns is { } narrow)
-            {
-                if (blocks.Height == 1)
-                    Run(new SparseKernel<ushort>(starts, narrow.Pointer, values, blocks.Windowed), blocks, x, rows, store, pool);
-                else
-                    Run(new BlockSparseKernel<ushort>(blocks.Height, starts, narrow.Pointer, values), blocks, x, rows, store, pool);
-            }
-            else if (blocks.WideColumns is { } wide)
-            {
-                if (blocks.Height == 1)
-                    Run(new SparseKernel<int>(starts, wide.Pointer, values, windowed: null), blocks, x, rows, store, pool);
-                else
-                    Run(new BlockSparseKernel<int>(blocks.Height, starts, wide.Pointer, values), blocks, x, rows, store, pool);
-            }
+            if (blocks.Height == 1)
+                Run(new SparseKernel<ushort>(starts, narrow.Pointer, values, blocks.Windowed), blocks, input, rows, output, epilogue, pool);
+            else
+                Run(new BlockSparseKernel<ushort>(blocks.Height, starts, narrow.Pointer, values), blocks, input, rows, output, epilogue, pool);
+        }
+        else if (blocks.WideColumns is { } wide)
+        {
+            if (blocks.Height == 1)
+                Run(new SparseKernel<int>(starts, wide.Pointer, values, windowed: null), blocks, input, rows, output, epilogue, pool);
+            else
+                Run(new BlockSparseKernel<int>(blocks.Height, starts, wide.Pointer, values), blocks, input, rows, output, epilogue, pool);
         }
         GC.KeepAlive(blocks);
+    }
+
+    public static void Run(MonarchFactors factors, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+    {
+        var shape = factors.Shape;
+        Run(factors.Kernel(), factors.Starts, shape.OutGroups, shape.OutFeatures, shape.InFeatures, input, rows, output, epilogue, pool);
+        GC.KeepAlive(factors);
     }
 
     /// <summary>The obvious loop over what is stored, in double precision: what every path must agree with.</summary>
@@ -55,10 +46,33 @@ internal static unsafe class SparseCall
             }
     }
 
-    private static void Run<TKernel>(TKernel kernel, SparseBlocks blocks, float* input, int rows, EpilogueStore store, KernelPool pool)
+    private static void Run<TKernel>(
+        TKernel kernel, SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+        where TKernel : struct, ISparseKernel =>
+        Run(kernel, blocks.Starts.Pointer, blocks.Groups, blocks.OutFeatures, blocks.InFeatures, input, rows, output, epilogue, pool);
+
+    private static void Run<TKernel>(
+        TKernel kernel, int* starts, int groups, int outFeatures, int inFeatures,
+        ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
         where TKernel : struct, ISparseKernel
     {
-        var task = new SparseTask<TKernel>(kernel, blocks, input, rows, store, pool.Level);
-        pool.Run(ref task, task.ScratchBytes);
+        ArgumentNullException.ThrowIfNull(pool);
+        LinearArguments.Check(input, rows, output, epilogue, inFeatures, outFeatures);
+        if (rows == 0)
+            return;
+        fixed (float* x = input, y = output, scale = epilogue.Scale, bias = epilogue.Bias, residual = epilogue.Residual)
+        {
+            var store = new EpilogueStore
+            {
+                Scale = scale,
+                Bias = bias,
+                Residual = residual,
+                Output = y,
+                OutFeatures = outFeatures,
+                Activation = epilogue.Activation,
+            };
+            var task = new SparseTask<TKernel>(kernel, starts, groups, inFeatures, x, rows, store, pool.Level);
+            pool.Run(ref task, task.ScratchBytes);
+        }
     }
 }

@@ -21,6 +21,12 @@ internal readonly unsafe struct SparseKernel<TColumn>(int* starts, TColumn* colu
 
     public int MaxDotRows => _windowed is null ? 1 : 3;
 
+    public int EnteredRows => 0;
+
+    public float* Enter<TLanes, TVector>(float* tile, int vectors, float* scratch) where TLanes : ILanes<TVector> where TVector : struct => tile;
+
+    public float* EnterRow<TLanes, TVector>(float* row, float* scratch) where TLanes : ILanes<TVector> where TVector : struct => row;
+
     public void Dot<TLanes, TVector>(int firstGroup, int endGroup, float* input, float* sums)
         where TLanes : ILanes<TVector> where TVector : struct
     {

@@ -9,34 +9,38 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
     /// <summary>What a group costs beside its blocks, in blocks: the start of its loop and the store of its sums.</summary>
     private const int GroupCost = 4;
 
+    /// <summary>From so many rows a thread on, threads share the rows if the kernel has a first product, which else each would do for all rows.</summary>
+    private const int MinRowsOfThread = 16;
+
     /// <summary>Parts begin at a multiple of so many outputs: a cache line of them, and a vector.</summary>
     private const int PartOutputs = 16;
 
     private readonly TKernel _kernel;
-    private readonly EpilogueStore _store;
-    private readonly float* _input;
+    private EpilogueStore _store;
+    private float* _input;
     private readonly int* _starts;
-    private readonly int _rows;
+    private int _rows;
     private readonly int _inFeatures;
     private readonly int _groups;
     private readonly SimdLevel _level;
 
-    public SparseTask(TKernel kernel, SparseBlocks blocks, float* input, int rows, EpilogueStore store, SimdLevel level)
+    /// <param name="starts">First block of each group, and the number of blocks behind the last.</param>
+    public SparseTask(TKernel kernel, int* starts, int groups, int inFeatures, float* input, int rows, EpilogueStore store, SimdLevel level)
     {
         _kernel = kernel;
         _store = store;
         _input = input;
-        _starts = blocks.Starts.Pointer;
+        _starts = starts;
         _rows = rows;
-        _inFeatures = blocks.InFeatures;
-        _groups = blocks.Groups;
+        _inFeatures = inFeatures;
+        _groups = groups;
         _level = level;
     }
 
     /// <summary>Scratch memory that each thread needs.</summary>
     public readonly nint ScratchBytes => RowByRow
-        ? sizeof(float) * ((nint)_groups * _kernel.GroupHeight + PartOutputs)
-        : TokenDriver.ScratchBytes(_rows, _inFeatures, Lanes, MaxVectors);
+        ? sizeof(float) * ((nint)_groups * _kernel.GroupHeight + PartOutputs + _kernel.EnteredRows)
+        : TokenDriver.ScratchBytes(_kernel, _rows, _inFeatures, Lanes, MaxVectors);
 
     private readonly bool RowByRow => _rows == 1 || (_level >= SimdLevel.Avx512 && _rows <= _kernel.MaxDotRows);
 
@@ -48,8 +52,31 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
 
     public readonly void Run(int part, int parts, byte* scratch)
     {
-        var first = Boundary(part, parts);
-        var end = Boundary(part + 1, parts);
+        if (_kernel.EnteredRows > 0 && _rows >= MinRowsOfThread * parts)
+        {
+            var firstRow = (int)((long)_rows * part / parts);
+            Rows(firstRow, (int)((long)_rows * (part + 1) / parts) - firstRow).RunGroups(0, _groups, scratch);
+        }
+        else
+        {
+            RunGroups(Boundary(part, parts), Boundary(part + 1, parts), scratch);
+        }
+    }
+
+    /// <summary>The same call for some of its rows.</summary>
+    private readonly SparseTask<TKernel> Rows(int first, int count)
+    {
+        var rows = this;
+        rows._input += (nint)first * _inFeatures;
+        rows._rows = count;
+        rows._store.Output += (nint)first * _store.OutFeatures;
+        if (_store.Residual != null)
+            rows._store.Residual += (nint)first * _store.OutFeatures;
+        return rows;
+    }
+
+    private readonly void RunGroups(int first, int end, byte* scratch)
+    {
         if (_level >= SimdLevel.Avx512)
             RunAvx512(first, end, scratch);
         else if (_level == SimdLevel.Avx2)
@@ -94,11 +121,12 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
         if (first >= end)
             return;
         var sums = (float*)scratch;
+        var entered = sums + (nint)_groups * _kernel.GroupHeight + PartOutputs;
         var firstOutput = first * _kernel.GroupHeight;
         var outputs = Math.Min(end * _kernel.GroupHeight, _store.OutFeatures) - firstOutput;
         for (var row = 0; row < _rows; row++)
         {
-            _kernel.Dot<TLanes, TVector>(first, end, _input + (nint)row * _inFeatures, sums);
+            _kernel.Dot<TLanes, TVector>(first, end, _kernel.EnterRow<TLanes, TVector>(_input + (nint)row * _inFeatures, entered), sums);
             _store.Block<TLanes, TVector>(sums, outputs, row, tokens: 1, firstOutput, outputs);
         }
     }
@@ -122,7 +150,7 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
             else
                 high = middle;
         }
-        return low - low % (PartOutputs / _kernel.GroupHeight);
+        return low - low % Math.Max(1, PartOutputs / _kernel.GroupHeight);
     }
 
     private readonly long Cost(int groups) => _starts[groups] + (long)GroupCost * groups;
