@@ -31,7 +31,7 @@ public class DeliveryWideTests
     {
         using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "onnx"));
         // Enough for the outputs of a network whose last layer starts near zero to have a size to compare with.
-        new Train { Updates = 20, BatchSize = 16, Optimizer = new Adam { Lr = 0.01 } }.Apply(subject);
+        new Train { Updates = 20, BatchSize = 16, Optimizer = new Frugal.Training.Optimizers.Adam { Lr = 0.01 } }.Apply(subject);
         AssertExports(subject);
     }
 

@@ -43,6 +43,26 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public void Arms_under_ONNX_Runtime_are_measured_like_the_others()
+    {
+        var arms = Run("""
+            data: { digits: { train: 400, validation: 0, test: 200 } }
+            model: { mlp: { hidden-sizes: [64] } }
+            defaults: { train: { epochs: 3, batch-size: 50, optimizer: { adam: { lr: 0.003 } } } }
+            arms:
+              dense: { steps: [ train ] }
+              runtime: { steps: [ train, onnx-runtime ] }
+              int8: { steps: [ train, { quantize-int8: { calibration: 50 } } ] }
+            """).Arms;
+        Assert.All(arms, arm => Assert.Null(arm.Failure));
+        Assert.All(arms, arm => Assert.Equal([1, 32], arm.Latency.Select(latency => latency.BatchSize)));
+        Assert.Equal(arms[0].Mean(Metric.Accuracy), arms[1].Mean(Metric.Accuracy));
+        Assert.Equal(arms[0].Mean(Metric.Accuracy)!.Value, arms[2].Mean(Metric.Accuracy)!.Value, 0.02);
+        Assert.InRange(arms[2].Mean(Metric.Bytes)!.Value / arms[0].Mean(Metric.Bytes)!.Value, 0.2, 0.35);
+        Assert.Equal(arms[0].Mean(Metric.Flops), arms[2].Mean(Metric.Flops));
+    }
+
+    [Fact]
     public void A_finished_run_is_reused_and_not_run_again()
     {
         var first = Run(TwoArms);

@@ -11,6 +11,7 @@ namespace Frugal.Models.Runtime;
 [Unsupported("save", "what a step made of a model is saved; the network of its own is empty")]
 [Unsupported("resume", "its weights are those of a finished file; train the model before the step that makes the file")]
 [Unsupported("onnx", "it is a finished file already, which export-onnx writes as it is")]
+[Unsupported("pack", "its weights are those of a finished file, and none of its layers can be replaced")]
 public sealed record RuntimeModelConfig : ModelConfig
 {
     /// <summary>Length of the file.</summary>
