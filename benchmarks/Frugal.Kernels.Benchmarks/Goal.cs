@@ -29,6 +29,7 @@ internal sealed record Goal(
         LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
         Monarch(4, Rows(3.2, 3.6, 3)),
         Monarch(16, Rows(20, 11, 9)),
+        new("low rank int8", data => Unpacked(data.LowRank()), (data, _) => data.LowRank(), None, Rows(2, 2.5, 3)),
     ];
 
     private static Dictionary<int, double> None => [];
@@ -46,7 +47,7 @@ internal sealed record Goal(
     private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch) =>
         new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None);
 
-    private static float[] Unpacked(PackedMonarch layer)
+    private static float[] Unpacked(IPackedLinear layer)
     {
         var weight = new float[layer.OutFeatures * layer.InFeatures];
         layer.Unpack(weight);

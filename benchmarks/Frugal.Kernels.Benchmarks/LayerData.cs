@@ -66,6 +66,13 @@ internal sealed class LayerData
             Values(middle * InFeatures, seed: 5), Values(middle * OutFeatures, seed: 6), OutFeatures, InFeatures, blocks, middle, blocks);
     }
 
+    /// <summary>A layer of an eighth of the full rank.</summary>
+    public PackedLowRankInt8 LowRank()
+    {
+        var rank = Math.Min(InFeatures, OutFeatures) / 8;
+        return PackedLowRankInt8.Pack(Values(rank * InFeatures, seed: 7), Values(OutFeatures * rank, seed: 8), OutFeatures, InFeatures, rank);
+    }
+
     /// <summary>The same layer with other inputs.</summary>
     public LayerData WithInput(Func<float, float> code) => new(InFeatures, OutFeatures, Rows) { Input = [.. Input.Select(code)] };
 

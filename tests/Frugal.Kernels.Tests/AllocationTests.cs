@@ -25,6 +25,15 @@ public class AllocationTests
             RequireNone(layer, new(rows, outFeatures: 60, inFeatures: 40, density: 0, blockHeight: 1, seed: 5), level);
     }
 
+    [Theory, ClassData(typeof(Levels))]
+    public void A_repeated_call_of_a_layer_of_low_rank_allocates_nothing(SimdLevel level)
+    {
+        var factors = new LinearCase(rows: 8, 60, 40, density: 1, blockHeight: 1, seed: 1);
+        var layer = PackedLowRankInt8.Pack(factors.Input, factors.Weight.AsSpan(0, 60 * 8), 60, 40, rank: 8);
+        foreach (var rows in new[] { 1, 3, 40 })
+            RequireNone(layer, new(rows, outFeatures: 60, inFeatures: 40, density: 0, blockHeight: 1, seed: 5), level);
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void A_repeated_call_allocates_nothing_on_any_thread(SimdLevel level, string name)
     {

@@ -13,6 +13,7 @@ public class InstructionSetTests
     [
         typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests), typeof(PackedBinaryTests), typeof(BinaryProductTests), typeof(PackedShift3BitTests),
         typeof(PackedShift4BitTests), typeof(LowBitDecoderTests), typeof(PackedMonarchTests),
+        typeof(PackedLowRankInt8Tests),
         typeof(ActivationTests), typeof(SimdTests),
     ];
 
