@@ -1,5 +1,6 @@
 using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Counting;
+using Frugal.Graphs.Groups;
 using Frugal.Graphs.Onnx;
 using Frugal.Graphs.Onnx.Quantization;
 using Frugal.Interop;
@@ -90,10 +91,20 @@ public sealed class Graph
         return report;
     }
 
+    /// <summary>The same model on the same examples, as it is by now.</summary>
+    internal Graph CaptureAgain()
+    {
+        using var scope = NewDisposeScope();
+        return GraphCapture.Run(Model, [.. Examples.Select(example => example.WithBatch(example.Data.Shape is [var batch, ..] ? batch : 1))]);
+    }
+
     internal string TypeOf(string path) => path.Length == 0 ? Model.Module.GetName() : ModuleTypes.GetValueOrDefault(path, "");
 
     internal bool HasSubmodules(string path) => ModuleTypes.Keys.Any(other => other.StartsWith(path + '.', StringComparison.Ordinal));
 
     /// <summary>Multiply-adds, parameters and activation memory of one example, in total and by layer.</summary>
     public ModelCost Count() => new CostCounter(this).Count();
+
+    /// <summary>Which channels of which parameters can only be removed, or doubled, together.</summary>
+    public ChannelGroups FindChannelGroups() => new(this);
 }

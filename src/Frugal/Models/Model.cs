@@ -74,9 +74,12 @@ public abstract class Model : Module<Tensor, Tensor>
     public void ResetClassifier(int numClasses)
     {
         var config = Config with { NumClasses = numClasses };
-        var classifier = CreateClassifier(numClasses);
+        long width = CurrentFeatures;
+        // Once channels are gone from the features, the classifier is another one than the architecture's.
+        var classifier = width == NumFeatures || numClasses == 0 ? CreateClassifier(numClasses) : Linear(width, numClasses);
         ModuleSurgery.Replace(this, ClassifierPath, classifier);
-        original?.Note(classifier, ClassifierPath);
+        if (width == NumFeatures)
+            original?.Note(classifier, ClassifierPath);
         Config = config;
     }
 
@@ -98,6 +101,9 @@ public abstract class Model : Module<Tensor, Tensor>
     /// <summary>A classifier with fresh weights: a linear layer, or the identity for 0 classes.</summary>
     protected virtual Module<Tensor, Tensor> CreateClassifier(int numClasses) =>
         numClasses == 0 ? Identity() : Linear(NumFeatures, numClasses);
+
+    /// <summary>Width of the pooled features by now: channel removal may have left fewer than the architecture has.</summary>
+    internal long CurrentFeatures => ModuleSurgery.Find(this, ClassifierPath) is TorchSharp.Modules.Linear classifier ? classifier.in_features : NumFeatures;
 
     /// <summary>Remembers the layers as the architecture has them; whatever differs when the model is saved was put there since.</summary>
     internal void RememberLayers() => original ??= new Blueprint(this);

@@ -37,7 +37,7 @@ internal sealed record ModelDescription(
         [
             new("architecture", Text(architecture)),
             new("num_classes", DocumentScalar.OfNumber(model.NumClasses)),
-            new("num_features", DocumentScalar.OfNumber(model.NumFeatures)),
+            new("num_features", DocumentScalar.OfNumber(model.CurrentFeatures)),
             new("model_args", arguments),
             new("frugal", own),
         ]));

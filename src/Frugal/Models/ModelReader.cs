@@ -29,7 +29,9 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
         try
         {
             bool isReset = numClasses is { } wanted && wanted != description.Config.Complete().NumClasses;
-            ReplaceLayers(model, description, except: isReset ? model.ClassifierPath : null);
+            ReplaceLayers(model, description);
+            if (isReset && description.ReplacedLayers.Any(layer => IsWithin(layer.Path, model.ClassifierPath)))
+                model.ResetClassifier(numClasses!.Value);
             model.to(description.Type);
             var notes = new List<string>();
             var weights = Fill(model, notes);
@@ -65,12 +67,10 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
         return weights with { Loaded = [.. weights.Loaded, .. adapted.Select(mismatch => mismatch.Name)], WronglyShaped = [.. weights.WronglyShaped.Except(adapted)] };
     }
 
-    private void ReplaceLayers(Model model, ModelDescription description, string? except)
+    private void ReplaceLayers(Model model, ModelDescription description)
     {
         foreach (var (path, layer) in description.ReplacedLayers)
         {
-            if (except is not null && IsWithin(path, except))
-                continue;
             try
             {
                 ModuleSurgery.Replace(model, path, LayerDescription.Build(layer, catalogue));

@@ -12,6 +12,7 @@ internal static class MacRules
         "aten::conv_transpose1d" or "aten::conv_transpose2d" or "aten::conv_transpose3d" => [Transposed(node)],
         "aten::linear" or "aten::_addmm_activation" => [Matrix(node.Inputs[0], node.Inputs[1])],
         "aten::mm" or "aten::bmm" or "aten::mv" or "aten::dot" or "aten::vdot" or "aten::_int_mm" => [Matrix(node.Inputs[0], node.Inputs[1])],
+        "aten::matmul" => [General(node)],
         "aten::addmm" or "aten::baddbmm" or "aten::addmv" or "aten::addbmm" or "aten::addmm_" or "aten::baddbmm_" or "aten::addmv_" =>
             [Matrix(node.Inputs[1], node.Inputs[2])],
         "aten::outer" or "aten::ger" => [new Product(node.Outputs[0].NumElements, null)],
@@ -45,6 +46,13 @@ internal static class MacRules
         var batched = right.Shape.Count > 2;
         var columns = inner == 0 ? 0 : right.NumElements / inner / (batched ? right.Shape[0] : 1);
         return new Product(left.NumElements * columns, right.Storage.Parameter is not null ? right : left);
+    }
+
+    /// <summary><c>[n…, m, k] × [n…, k, p]</c> of any ranks, vectors included: each element of the result takes <c>k</c> products.</summary>
+    private static Product General(GraphNode node)
+    {
+        var (left, right) = (node.Inputs[0], node.Inputs[1]);
+        return new Product(node.Outputs[0].NumElements * left.Shape[^1], right.Storage.Parameter is not null ? right : left);
     }
 
     /// <summary><c>[n…, i] × [o, i, j] × [n…, j]</c>: contraction with the first vector, then with the second.</summary>

@@ -5,11 +5,11 @@ namespace Frugal.Layers;
 
 /// <summary>
 /// Multi-head self-attention (Vaswani et al. 2017, section 3.2.2): softmax(Q Kᵀ / √d) V for each head, <c>[batch, tokens, dim]</c> to the same shape.
-/// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>.
+/// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>. The width of a head is fixed; how many there are follows from <c>qkv</c>, so that heads can be removed.
 /// </summary>
 public sealed class SelfAttention : Module<Tensor, Tensor>
 {
-    private readonly long numHeads;
+    private readonly long headDim;
     private readonly double attentionDropRate;
     private Module<Tensor, Tensor> qkv, proj, proj_drop;
 
@@ -24,7 +24,7 @@ public sealed class SelfAttention : Module<Tensor, Tensor>
     {
         if (numHeads < 1 || dim % numHeads != 0)
             throw new FrugalException($"attention: {numHeads} heads do not divide a width of {dim} evenly");
-        this.numHeads = numHeads;
+        headDim = dim / numHeads;
         this.attentionDropRate = attentionDropRate;
         qkv = Linear(dim, 3 * dim, hasBias: hasQkvBias);
         proj = Linear(dim, dim);
@@ -37,7 +37,7 @@ public sealed class SelfAttention : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var joint = qkv.call(input);
-        long batch = joint.shape[0], tokens = joint.shape[1], headDim = joint.shape[2] / (3 * numHeads);
+        long batch = joint.shape[0], tokens = joint.shape[1], numHeads = joint.shape[2] / (3 * headDim);
         // [batch, tokens, 3, heads, headDim] to three of [batch, heads, tokens, headDim]
         var parts = joint.view(batch, tokens, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
         var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], p: training ? attentionDropRate : 0);

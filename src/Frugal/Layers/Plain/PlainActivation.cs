@@ -7,4 +7,6 @@ namespace Frugal.Layers;
 internal sealed record PlainActivation(Activation Function) : PlainLayer
 {
     public override Module<Tensor, Tensor> Build() => ActivationLayer.Of(Function);
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf) => this;
 }

@@ -12,4 +12,7 @@ internal sealed record PlainBatchNorm2d(long NumFeatures, double Eps = 1e-5, dou
         norm.momentum = Momentum;
         return norm;
     }
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf) =>
+        IsAffine || HasRunningStatistics ? this with { NumFeatures = shapeOf(IsAffine ? "weight" : "running_mean")[0] } : this;
 }

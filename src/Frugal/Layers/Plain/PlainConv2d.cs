@@ -1,3 +1,4 @@
+using Frugal.Graphs.Groups;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,5 +42,13 @@ internal sealed record PlainConv2d(
     {
         var pair = Plane.Pair(numbers, least: 0, nameof(numbers));
         return (pair[0], pair[1]);
+    }
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf)
+    {
+        var weight = shapeOf("weight");
+        // Of groups that go whole, each keeps its channels, and their number follows from those that are left.
+        long groups = Groups > 1 && GroupedChannels.GoWhole(InChannels, Groups) ? weight[0] / (OutChannels / Groups) : Groups;
+        return this with { OutChannels = weight[0], InChannels = weight[1] * groups, Groups = groups };
     }
 }

@@ -7,4 +7,6 @@ namespace Frugal.Layers;
 internal sealed record PlainIdentity : PlainLayer
 {
     public override Module<Tensor, Tensor> Build() => Identity();
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf) => this;
 }

@@ -14,7 +14,9 @@ internal abstract record PlainLayer
     {
         ["linear"] = typeof(PlainLinear),
         ["conv2d"] = typeof(PlainConv2d),
+        ["batch-norm1d"] = typeof(PlainBatchNorm1d),
         ["batch-norm2d"] = typeof(PlainBatchNorm2d),
+        ["group-norm"] = typeof(PlainGroupNorm),
         ["layer-norm"] = typeof(PlainLayerNorm),
         ["activation"] = typeof(PlainActivation),
         ["identity"] = typeof(PlainIdentity),
@@ -29,6 +31,10 @@ internal abstract record PlainLayer
     /// <summary>The layer, with fresh weights.</summary>
     public abstract Module<Tensor, Tensor> Build();
 
+    /// <summary>The same layer for weights of other shapes, e.g. after channels were removed.</summary>
+    /// <param name="shapeOf">The shape of a parameter or buffer, by its name in the layer.</param>
+    public abstract PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf);
+
     /// <summary>The record behind a name, or null.</summary>
     public static Type? TypeOf(string name) => byName.GetValueOrDefault(name);
 
@@ -37,6 +43,8 @@ internal abstract record PlainLayer
     {
         Linear linear => new PlainLinear(linear.in_features, linear.out_features, linear.bias is not null),
         Conv2d convolution => PlainConv2d.Of(convolution),
+        BatchNorm1d norm => new PlainBatchNorm1d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),
+        GroupNorm { weight: { } scale } norm => new PlainGroupNorm(norm.num_groups, scale.shape[0], norm.eps),
         BatchNorm2d norm => new PlainBatchNorm2d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),
         LayerNorm norm => new PlainLayerNorm(norm.normalized_shape, norm.eps, norm.elementwise_affine, norm.bias is not null),
         Identity _ => new PlainIdentity(),

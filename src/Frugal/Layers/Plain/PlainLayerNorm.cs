@@ -7,4 +7,6 @@ namespace Frugal.Layers;
 internal sealed record PlainLayerNorm(IReadOnlyList<long> NormalizedShape, double Eps = 1e-5, bool IsAffine = true, bool HasBias = true) : PlainLayer
 {
     public override Module<Tensor, Tensor> Build() => LayerNorm([.. NormalizedShape], Eps, IsAffine, IsAffine && HasBias);
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf) => IsAffine ? this with { NormalizedShape = shapeOf("weight") } : this;
 }

@@ -7,4 +7,6 @@ namespace Frugal.Layers;
 internal sealed record PlainLinear(long InFeatures, long OutFeatures, bool HasBias = true) : PlainLayer
 {
     public override Module<Tensor, Tensor> Build() => Linear(InFeatures, OutFeatures, hasBias: HasBias);
+
+    public override PlainLayer Fit(Func<string, IReadOnlyList<long>> shapeOf) => this with { InFeatures = shapeOf("weight")[1], OutFeatures = shapeOf("weight")[0] };
 }

@@ -22,6 +22,14 @@ public static class ModuleSurgery
     /// <exception cref="FrugalException">One of the replacements is impossible; the message names it, and nothing has changed.</exception>
     public static void ReplaceAll(Module root, IReadOnlyCollection<(string Path, Module Replacement)> replacements)
     {
+        foreach (var (_, old) in Exchange(root, replacements))
+            Free(root, old);
+    }
+
+    /// <summary>Replaces several modules, or none, and hands back what was there, so that it can be put back.</summary>
+    /// <inheritdoc cref="ReplaceAll"/>
+    internal static IReadOnlyList<(string Path, Module Old)> Exchange(Module root, IReadOnlyCollection<(string Path, Module Replacement)> replacements)
+    {
         ArgumentNullException.ThrowIfNull(replacements);
         var slots = replacements.Select(r => ModuleSlot.At(root, r.Path)).ToList();
         foreach (var (slot, (_, replacement)) in slots.Zip(replacements))
@@ -30,8 +38,7 @@ public static class ModuleSurgery
             Adapt(root, slot.Child, replacement);
         foreach (var (slot, (_, replacement)) in slots.Zip(replacements))
             slot.Put(replacement);
-        foreach (var slot in slots)
-            Free(root, slot.Child);
+        return [.. slots.Select(slot => (slot.Path, slot.Child))];
     }
 
     /// <summary>Checks that a module of type <paramref name="replacement"/> can be put at <paramref name="path"/>, before the work of making one.</summary>
@@ -62,8 +69,8 @@ public static class ModuleSurgery
 
     private static IEnumerable<Tensor> TensorsOf(Module module) => module.parameters().Concat(module.buffers());
 
-    // The old module lives on where the newcomer wraps it or took over its tensors, and where another path shares it.
-    private static void Free(Module root, Module old)
+    /// <summary>Frees a replaced module, unless it lives on: where the newcomer wraps it or took over its tensors, and where another path shares it.</summary>
+    internal static void Free(Module root, Module old)
     {
         var living = new HashSet<Module>(root.modules(), ReferenceEqualityComparer.Instance);
         var tensors = new HashSet<nint>(TensorsOf(root).Select(tensor => tensor.Handle));

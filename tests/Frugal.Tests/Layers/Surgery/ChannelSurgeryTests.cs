@@ -1,0 +1,282 @@
+using Frugal.Graphs;
+using Frugal.Graphs.Groups;
+using Frugal.Layers.Surgery;
+using Frugal.Models;
+using Frugal.Models.Vision;
+using Frugal.Tests.Graphs.Groups;
+using Frugal.Tests.Graphs.Onnx;
+using Frugal.Tests.Interop;
+using Frugal.Tests.Models;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Tests.Layers.Surgery;
+
+public static class ChannelSurgeryTests
+{
+    private static readonly ModelConfig vit = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, NumClasses = 5, InChannels = 2, ImageSize = 8 };
+
+    public static TheoryData<string> Networks => [.. Nets.All.Keys, .. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
+
+    /// <summary>A network in double precision, where sums in another order differ by next to nothing, with an input.</summary>
+    private static (Module<Tensor, Tensor> Model, Tensor Input) Build(string name)
+    {
+        Module<Tensor, Tensor> model = ModelCases.Small.TryGetValue(name, out var config) ? config.Build() : Nets.All[name].Build();
+        long[] shape = model is Model own ? [2, .. own.InputShape] : Nets.All[name].Input;
+        foreach (var norm in model.modules().OfType<BatchNorm2d>())
+            Disturb(norm);
+        model.to(float64);
+        model.eval();
+        return (model, Filled(shape));
+    }
+
+    /// <summary>Statistics and scales as after training.</summary>
+    private static void Disturb(BatchNorm2d norm)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        norm.weight!.copy_(Filled(norm.weight.shape) + 1.5);
+        norm.bias!.copy_(Filled(norm.bias!.shape));
+        norm.running_mean!.copy_(Filled(norm.running_mean!.shape));
+        norm.running_var!.copy_(Filled(norm.running_var!.shape).abs() + 0.5);
+    }
+
+    private static Tensor Filled(params long[] shape) => arange(shape.Aggregate(1L, (product, size) => product * size), dtype: float64).mul(12.9898).sin().reshape(shape);
+
+    private static ChannelGroups Groups(Module<Tensor, Tensor> model, Tensor input) => Graph.Capture(model, input).FindChannelGroups();
+
+    private static IEnumerable<ChannelGroup> Free(ChannelGroups groups) => groups.Where(group => group.NumChannels > 1 && ChannelSurgery.Obstacle(groups, group) is null);
+
+    /// <summary>About a third of every group that can lose channels, not in a row.</summary>
+    private static ChannelRemoval Third(ChannelGroups groups) => Free(groups).Aggregate(
+        new ChannelRemoval(), (removal, group) => removal.Add(group, Enumerable.Range(0, group.NumChannels).Where(channel => channel % 3 == 1)));
+
+    /// <summary>Sets to zero whatever makes or carries the channels.</summary>
+    private static void Silence(Module model, ChannelRemoval removal)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var tensors = model.state_dict();
+        foreach (var group in removal.Groups)
+        {
+            foreach (var member in group.Members.Where(member => member.Role != ChannelRole.Reads))
+                tensors[member.Parameter].index_fill_(member.Dimension, tensor(removal.Of(group).SelectMany(channel => member.Indexes[channel]).Select(i => (long)i).ToArray()), 0);
+        }
+    }
+
+    private static float[] Outputs(Module<Tensor, Tensor> model, Tensor input)
+    {
+        model.eval();
+        return [.. model.call(input).data<float>()];
+    }
+
+    private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().item<double>() / a.abs().max().item<double>();
+
+    public class Remove
+    {
+        [Theory]
+        [MemberData(nameof(Networks), MemberType = typeof(ChannelSurgeryTests))]
+        public void Of_channels_that_are_zero_changes_nothing(string name)
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            var (model, input) = Build(name);
+            using (model)
+            {
+                var groups = Groups(model, input);
+                var removal = Third(groups);
+                Assert.NotEmpty(removal.Groups);
+                Silence(model, removal);
+                var before = model.call(input);
+                ChannelSurgery.Remove(groups, removal);
+                Assert.InRange(Difference(before, model.call(input)), 0, 1e-12);
+            }
+        }
+
+        [Theory]
+        [MemberData(nameof(Networks), MemberType = typeof(ChannelSurgeryTests))]
+        public void Leaves_the_number_of_parameters_and_multiply_adds_foretold(string name)
+        {
+            using var scope = NewDisposeScope();
+            var (model, input) = Build(name);
+            using (model)
+            {
+                var graph = Graph.Capture(model, input);
+                var groups = graph.FindChannelGroups();
+                var removal = Third(groups);
+                var before = graph.Count();
+                long foretold = groups.MacsAfter(removal);
+                ChannelSurgery.Remove(groups, removal);
+                var after = Graph.Capture(model, input).Count();
+                Assert.Equal(foretold, after.Macs);
+                Assert.True(after.Macs < before.Macs && after.Parameters < before.Parameters);
+                Assert.Equal(before.Macs, groups.MacsAfter(new ChannelRemoval()));
+            }
+        }
+
+        [Theory]
+        [MemberData(nameof(Networks), MemberType = typeof(ChannelSurgeryTests))]
+        public void Leaves_groups_from_which_more_can_go(string name)
+        {
+            using var scope = NewDisposeScope();
+            var (model, input) = Build(name);
+            using (model)
+            {
+                for (int round = 0; round < 2; round++)
+                {
+                    var groups = Groups(model, input);
+                    ChannelSurgery.Remove(groups, Third(groups));
+                }
+                Assert.Equal(2, model.call(input).shape[0]);
+            }
+        }
+
+        [Theory]
+        [InlineData("vit")]
+        [InlineData("resnet with bottlenecks")]
+        [InlineData("resnet for cifar")]
+        [InlineData("mlp")]
+        public void Gives_a_model_that_trains_is_saved_and_loaded_and_exported(string name)
+        {
+            using var scope = NewDisposeScope();
+            using var folder = new TemporaryFolder();
+            using var model = ModelCases.Small[name].Build();
+            var input = Filled([4, .. model.InputShape]).to(float32);
+            var groups = Groups(model, input);
+            ChannelSurgery.Remove(groups, Third(groups));
+
+            model.train();
+            var optimizer = optim.SGD(model.parameters(), 0.05);
+            var untrained = functional.cross_entropy(model.call(input), tensor(new long[] { 0, 1, 2, 3 }));
+            untrained.backward();
+            Assert.All(model.parameters(), parameter => Assert.NotNull(parameter.grad));
+            optimizer.step();
+
+            ModelFolder.Save(model, folder.Path);
+            using var loaded = ModelFolder.Load(folder.Path);
+            Assert.Equal(Outputs(model, input), Outputs(loaded, input));
+            Assert.InRange(Exported.Model(loaded, input).MaxRelative, 0, 1e-4);
+        }
+
+        [Fact]
+        public void Leaves_a_classifier_that_can_be_reset_before_and_after_loading()
+        {
+            using var scope = NewDisposeScope();
+            using var folder = new TemporaryFolder();
+            using var model = ModelCases.Small["resnet with bottlenecks"].Build();
+            var input = Filled([2, .. model.InputShape]).to(float32);
+            var groups = Groups(model, input);
+            ChannelSurgery.Remove(groups, Third(groups));
+            ModelFolder.Save(model, folder.Path);
+            var other = ModelFolder.LoadWhatFits(folder.Path, numClasses: 7);
+            using (other.Model)
+                Assert.Equal([2L, 7L], other.Model.call(input).shape);
+
+            model.ResetClassifier(3);
+            ModelFolder.Save(model, folder.Path);
+            using var loaded = ModelFolder.Load(folder.Path);
+            Assert.Equal(Outputs(model, input), Outputs(loaded, input));
+        }
+
+        [Fact]
+        public void Takes_whole_heads()
+        {
+            using var scope = NewDisposeScope();
+            using var model = vit.Build();
+            var groups = Groups(model, zeros(2, 2, 8, 8));
+            var heads = groups.Single(group => group.Members[0].Parameter == "blocks.0.attn.qkv.weight");
+            Assert.Equal(3, heads.NumChannels);
+            // A head is four wide: its queries, keys and values, each 12 apart.
+            Assert.Equal([4, 5, 6, 7, 16, 17, 18, 19, 28, 29, 30, 31], heads.Members[0].Indexes[1]);
+            ChannelSurgery.Remove(groups, new ChannelRemoval().Add(heads, [1]));
+            var (qkv, proj) = ((Linear)ModuleSurgery.Find(model, "blocks.0.attn.qkv"), (Linear)ModuleSurgery.Find(model, "blocks.0.attn.proj"));
+            Assert.Equal((24L, 12L, 8L, 12L), (qkv.out_features, qkv.in_features, proj.in_features, proj.out_features));
+        }
+
+        [Fact]
+        public void Keeps_what_is_frozen_for_training_and_the_training_mode()
+        {
+            using var scope = NewDisposeScope();
+            using var model = ModelCases.Small["convnet"].Build();
+            model.train();
+            model.get_parameter("stages.conv2.weight")!.requires_grad = false;
+            var groups = Groups(model, zeros(2, 2, 8, 8));
+            ChannelSurgery.Remove(groups, Third(groups));
+            Assert.False(model.get_parameter("stages.conv2.weight")!.requires_grad);
+            Assert.True(model.get_parameter("stages.conv1.weight")!.requires_grad);
+            Assert.True(((Module)ModuleSurgery.Find(model, "stages.bn1")).training);
+        }
+    }
+
+    public class Refusals
+    {
+        private sealed class FixedHeads : Module<Tensor, Tensor>
+        {
+            private Module<Tensor, Tensor> qkv = Linear(8, 24), proj = Linear(8, 8), head = Linear(8, 3);
+
+            public FixedHeads() : base(nameof(FixedHeads)) => RegisterComponents();
+
+            public override Tensor forward(Tensor input)
+            {
+                using var scope = NewDisposeScope();
+                var joint = qkv.call(input);
+                // Four heads, however wide the layer is: with two heads gone this still runs, and computes something else.
+                var parts = joint.view(joint.shape[0], joint.shape[1], 3, 4, joint.shape[2] / 12).permute(2, 0, 3, 1, 4).unbind(0);
+                var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).flatten(2);
+                return head.call(proj.call(mixed)).MoveToOuterDisposeScope();
+            }
+        }
+
+        [Fact]
+        public void A_forward_pass_that_counts_on_a_number_is_named_and_the_model_is_as_before()
+        {
+            using var scope = NewDisposeScope();
+            using var model = new FixedHeads();
+            var input = Filled(2, 3, 8).to(float32);
+            var before = Outputs(model, input);
+            var groups = Groups(model, input);
+            var heads = groups.Single(group => group.Members[0].Parameter == "qkv.weight" && group.Members[0].Dimension == 0);
+            var error = Assert.Throws<FrugalException>(() => ChannelSurgery.Remove(groups, new ChannelRemoval().Add(heads, [0, 2])));
+            Assert.Contains("aten::view", error.Message, StringComparison.Ordinal);
+            Assert.Contains("[2, 3, 3, 2, 2]", error.Message, StringComparison.Ordinal);
+            Assert.Equal(before, Outputs(model, input));
+            // One head gone: what is left does not divide by four, so that it does not run.
+            Assert.Contains("does not run", Assert.Throws<FrugalException>(() => ChannelSurgery.Remove(groups, new ChannelRemoval().Add(heads, [0]))).Message, StringComparison.Ordinal);
+            Assert.Equal(before, Outputs(model, input));
+        }
+
+        [Fact]
+        public void A_parameter_of_the_model_itself_freezes_its_group()
+        {
+            using var scope = NewDisposeScope();
+            using var model = vit.Build();
+            var groups = Groups(model, zeros(2, 2, 8, 8));
+            var error = Assert.Throws<FrugalException>(() => ChannelSurgery.Remove(groups, new ChannelRemoval().Add(groups[0], [0])));
+            Assert.Contains("'cls_token' is the model's own", error.Message, StringComparison.Ordinal);
+        }
+
+        [Fact]
+        public void A_shared_weight_freezes_its_groups()
+        {
+            using var scope = NewDisposeScope();
+            var shared = Linear(4, 4);
+            using var model = Sequential(("first", shared), ("act", ReLU()), ("again", shared), ("last", Linear(4, 2)));
+            var groups = Groups(model, zeros(2, 4));
+            Assert.All(groups, group => Assert.NotNull(ChannelSurgery.Obstacle(groups, group)));
+        }
+
+        [Fact]
+        public void A_removal_is_checked()
+        {
+            using var scope = NewDisposeScope();
+            using var model = ModelCases.Small["mlp"].Build();
+            var groups = Groups(model, zeros(2, 2, 8, 8));
+            var (hidden, input) = (groups[0], groups[1]);
+            Assert.Contains("leave at least one", Assert.Throws<FrugalException>(() => new ChannelRemoval().Add(hidden, Enumerable.Range(0, 12))).Message, StringComparison.Ordinal);
+            Assert.Contains("no channel 12", Assert.Throws<FrugalException>(() => new ChannelRemoval().Add(hidden, [12])).Message, StringComparison.Ordinal);
+            Assert.Contains("network's input", Assert.Throws<FrugalException>(() => new ChannelRemoval().Add(input, [0])).Message, StringComparison.Ordinal);
+        }
+    }
+}
