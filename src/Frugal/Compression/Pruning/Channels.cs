@@ -32,13 +32,38 @@ public static class Channels
             throw new FrugalException(importance == ChannelImportance.Scale
                 ? $"{model.GetName()} has no channels that pass a batch norm and can be removed: judge by l1, or look at include and exclude"
                 : $"{model.GetName()} has no channels that can be removed: look at include and exclude, and at the reasons in the notes");
-        var removal = new ChannelChoice(groups, scored, budget).Make();
-        if (removal.IsEmpty)
-            return removal;
-        ChannelSurgery.Remove(groups, removal);
+        var removal = Remove(groups, scored, budget, note ?? (_ => { }));
         foreach (var group in removal.Groups)
             note?.Invoke($"{Name(group)} keeps {group.NumChannels - removal.Of(group).Count} of {group.NumChannels}");
         return removal;
+    }
+
+    /// <summary>Removes what the budget asks for. Where the network counts on some of its channels, that shows only once they are gone; these stay, and others go.</summary>
+    private static ChannelRemoval Remove(ChannelGroups groups, List<ScoredGroup> scored, ChannelBudget budget, Action<string> note)
+    {
+        while (true)
+        {
+            var removal = new ChannelChoice(groups, scored, budget).Make();
+            if (removal.IsEmpty)
+                return removal;
+            try
+            {
+                ChannelSurgery.Remove(groups, removal);
+                return removal;
+            }
+            catch (FrugalException)
+            {
+                var refusals = removal.Groups
+                    .Select(group => (Group: group, Why: ChannelSurgery.Refusal(groups, new ChannelRemoval().Add(group, removal.Of(group)))))
+                    .Where(refusal => refusal.Why is not null)
+                    .ToList();
+                if (refusals.Count == 0 || refusals.Count == scored.Count)
+                    throw;
+                foreach (var (group, why) in refusals)
+                    note($"{Name(group)} keeps all {group.NumChannels}: {why}");
+                scored.RemoveAll(entry => refusals.Any(refusal => refusal.Group == entry.Group));
+            }
+        }
     }
 
     private static List<ScoredGroup> Scored(Module model, ChannelGroups groups, ChannelImportance importance, LayerSelection layers, Action<string> note)

@@ -65,7 +65,7 @@ internal sealed class ChannelTrace
 
     /// <summary>
     /// Each tensor must keep its shape of a box, so channels that lie over several axes can only go slice by slice along one of them. Where no operator chose that axis it is
-    /// the longest, which leaves the finest choice.
+    /// the longest, which leaves the finest choice, and of equal ones the last, since programs rather fix the number of parts than their width.
     /// </summary>
     private void SettleSplits(Graph graph)
     {
@@ -75,7 +75,7 @@ internal sealed class ChannelTrace
             {
                 var algebra = new SlotAlgebra(Sets, graph.Nodes[0]);
                 if (Sets.AxisOf(layout, block) is null)
-                    algebra.Collapse(layout, block, [block.Axes.MaxBy(axis => value.Shape[axis])]);
+                    algebra.Collapse(layout, block, [block.Axes.Reverse().MaxBy(axis => value.Shape[axis])]);
             }
         }
     }

@@ -23,7 +23,23 @@ public static class ChannelSurgery
 
     /// <summary>Removes the channels from the model that the groups were found in. The groups and their graph are of no use any more.</summary>
     /// <exception cref="FrugalException">A layer cannot be built with fewer channels, or the model does not run with what is left; nothing has changed then.</exception>
-    public static void Remove(ChannelGroups groups, ChannelRemoval removal)
+    public static void Remove(ChannelGroups groups, ChannelRemoval removal) => Remove(groups, removal, keeps: true);
+
+    /// <summary>Why <see cref="Remove(ChannelGroups, ChannelRemoval)"/> would refuse, or null: it is tried, and the model is then as it was.</summary>
+    public static string? Refusal(ChannelGroups groups, ChannelRemoval removal)
+    {
+        try
+        {
+            Remove(groups, removal, keeps: false);
+            return null;
+        }
+        catch (FrugalException refusal)
+        {
+            return refusal.Message;
+        }
+    }
+
+    private static void Remove(ChannelGroups groups, ChannelRemoval removal, bool keeps)
     {
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(removal);
@@ -39,16 +55,19 @@ public static class ChannelSurgery
         {
             made.AddRange(Smaller(groups, removal, layers));
             var old = ModuleSurgery.Exchange(root, made);
+            bool isKept = false;
             try
             {
                 RequireForetold(groups, removal);
+                isKept = keeps;
             }
-            catch
+            finally
             {
-                ModuleSurgery.Exchange(root, old);
-                throw;
+                if (!isKept)
+                    ModuleSurgery.Exchange(root, old);
             }
-            foreach (var (_, module) in old)
+            var rest = isKept ? old : made;
+            foreach (var (_, module) in rest)
                 ModuleSurgery.Free(root, module);
         }
         catch

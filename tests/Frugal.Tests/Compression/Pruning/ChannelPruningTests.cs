@@ -282,4 +282,16 @@ public static class ChannelPruningTests
         Assert.Equal([3, 6, 2], removal.Groups.Select(group => removal.Of(group).Count));
         Assert.Equal([2L, 5L], net.call(input).shape);
     }
+
+    [Fact]
+    public static void Heads_that_a_forward_pass_counts_on_stay_with_the_reason_while_others_go()
+    {
+        using var scope = NewDisposeScope();
+        using var net = new Layers.Surgery.FixedHeads();
+        List<string> notes = [];
+        var removal = Channels.Prune(net, randn(2, 3, 8), ChannelBudget.Remove(0.5), note: notes.Add);
+        Assert.Equal("proj.weight", Assert.Single(removal.Groups).Members[0].Parameter);
+        Assert.Contains(notes, text => text.StartsWith("'qkv' keeps all 4: The model computes something else", StringComparison.Ordinal));
+        Assert.Equal([2L, 3L, 3L], net.call(randn(2, 3, 8)).shape);
+    }
 }

@@ -9,6 +9,7 @@ using Frugal.Tests.Interop;
 using Frugal.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
+using static Frugal.Tests.Layers.Surgery.SilentChannels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -32,47 +33,11 @@ public static class ChannelSurgeryTests
         return (model, Filled(shape));
     }
 
-    /// <summary>Statistics and scales as after training.</summary>
-    private static void Disturb(BatchNorm2d norm)
-    {
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
-        norm.weight!.copy_(Filled(norm.weight.shape) + 1.5);
-        norm.bias!.copy_(Filled(norm.bias!.shape));
-        norm.running_mean!.copy_(Filled(norm.running_mean!.shape));
-        norm.running_var!.copy_(Filled(norm.running_var!.shape).abs() + 0.5);
-    }
-
-    private static Tensor Filled(params long[] shape) => arange(shape.Aggregate(1L, (product, size) => product * size), dtype: float64).mul(12.9898).sin().reshape(shape);
-
-    private static ChannelGroups Groups(Module<Tensor, Tensor> model, Tensor input) => Graph.Capture(model, input).FindChannelGroups();
-
-    private static IEnumerable<ChannelGroup> Free(ChannelGroups groups) => groups.Where(group => group.NumChannels > 1 && ChannelSurgery.Obstacle(groups, group) is null);
-
-    /// <summary>About a third of every group that can lose channels, not in a row.</summary>
-    private static ChannelRemoval Third(ChannelGroups groups) => Free(groups).Aggregate(
-        new ChannelRemoval(), (removal, group) => removal.Add(group, Enumerable.Range(0, group.NumChannels).Where(channel => channel % 3 == 1)));
-
-    /// <summary>Sets to zero whatever makes or carries the channels.</summary>
-    private static void Silence(Module model, ChannelRemoval removal)
-    {
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
-        var tensors = model.state_dict();
-        foreach (var group in removal.Groups)
-        {
-            foreach (var member in group.Members.Where(member => member.Role != ChannelRole.Reads))
-                tensors[member.Parameter].index_fill_(member.Dimension, tensor(removal.Of(group).SelectMany(channel => member.Indexes[channel]).Select(i => (long)i).ToArray()), 0);
-        }
-    }
-
     private static float[] Outputs(Module<Tensor, Tensor> model, Tensor input)
     {
         model.eval();
         return [.. model.call(input).data<float>()];
     }
-
-    private static double Difference(Tensor a, Tensor b) => (a - b).abs().max().item<double>() / a.abs().max().item<double>();
 
     public class Remove
     {
@@ -212,23 +177,6 @@ public static class ChannelSurgeryTests
 
     public class Refusals
     {
-        private sealed class FixedHeads : Module<Tensor, Tensor>
-        {
-            private Module<Tensor, Tensor> qkv = Linear(8, 24), proj = Linear(8, 8), head = Linear(8, 3);
-
-            public FixedHeads() : base(nameof(FixedHeads)) => RegisterComponents();
-
-            public override Tensor forward(Tensor input)
-            {
-                using var scope = NewDisposeScope();
-                var joint = qkv.call(input);
-                // Four heads, however wide the layer is: with two heads gone this still runs, and computes something else.
-                var parts = joint.view(joint.shape[0], joint.shape[1], 3, 4, joint.shape[2] / 12).permute(2, 0, 3, 1, 4).unbind(0);
-                var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).flatten(2);
-                return head.call(proj.call(mixed)).MoveToOuterDisposeScope();
-            }
-        }
-
         [Fact]
         public void A_forward_pass_that_counts_on_a_number_is_named_and_the_model_is_as_before()
         {
