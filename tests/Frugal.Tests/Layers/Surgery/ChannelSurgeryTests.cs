@@ -26,6 +26,11 @@ public static class ChannelSurgeryTests
     {
         Module<Tensor, Tensor> model = ModelCases.Small.TryGetValue(name, out var config) ? config.Build() : Nets.All[name].Build();
         long[] shape = model is Model own ? [2, .. own.InputShape] : Nets.All[name].Input;
+        using (no_grad())
+        {
+            foreach (var parameter in model.parameters())
+                parameter.copy_(Filled(parameter.shape) * 0.3);
+        }
         foreach (var norm in model.modules().OfType<BatchNorm2d>())
             Disturb(norm);
         model.to(float64);
