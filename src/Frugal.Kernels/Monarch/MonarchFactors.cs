@@ -8,6 +8,7 @@ internal sealed unsafe class MonarchFactors
 {
     private readonly SparseBlocks _first;
     private readonly SparseBlocks _second;
+    /// <summary>First block of each group of neighbouring outputs.</summary>
     private readonly AlignedBuffer<int> _starts;
 
     /// <param name="first"><c>[k, q, p]</c>.</param>
@@ -37,10 +38,12 @@ internal sealed unsafe class MonarchFactors
 
     public long Bytes => _first.Bytes + _second.Bytes + _starts.Bytes;
 
-    /// <summary>First block of each group of neighbouring outputs.</summary>
-    public int* Starts => _starts.Pointer;
-
-    public MonarchKernel Kernel() => new(Shape, Kernel(_first), Kernel(_second));
+    public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+    {
+        var kernel = new MonarchKernel(Shape, Kernel(_first), Kernel(_second));
+        SparseCall.Run(kernel, _starts.Pointer, Shape.OutGroups, Shape.OutFeatures, Shape.InFeatures, input, rows, output, epilogue, pool);
+        GC.KeepAlive(this);
+    }
 
     private static BlockSparseKernel<ushort> Kernel(SparseBlocks blocks) =>
         new(blocks.Height, blocks.Starts.Pointer, blocks.NarrowColumns!.Pointer, blocks.Values.Pointer);

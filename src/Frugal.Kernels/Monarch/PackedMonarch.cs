@@ -73,7 +73,7 @@ public sealed class PackedMonarch : IPackedLinear
 
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
-        SparseCall.Run(_factors, input, rows, output, epilogue, pool);
+        _factors.Run(input, rows, output, epilogue, pool);
 
     /// <summary>Writes the product of the factors, <c>[out, in]</c>.</summary>
     public void Unpack(Span<float> weight)

@@ -24,13 +24,6 @@ internal static unsafe class SparseCall
         GC.KeepAlive(blocks);
     }
 
-    public static void Run(MonarchFactors factors, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
-    {
-        var shape = factors.Shape;
-        Run(factors.Kernel(), factors.Starts, shape.OutGroups, shape.OutFeatures, shape.InFeatures, input, rows, output, epilogue, pool);
-        GC.KeepAlive(factors);
-    }
-
     /// <summary>The obvious loop over what is stored, in double precision: what every path must agree with.</summary>
     public static void RunReference(SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<double> sums)
     {
@@ -46,12 +39,9 @@ internal static unsafe class SparseCall
             }
     }
 
-    private static void Run<TKernel>(
-        TKernel kernel, SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
-        where TKernel : struct, ISparseKernel =>
-        Run(kernel, blocks.Starts.Pointer, blocks.Groups, blocks.OutFeatures, blocks.InFeatures, input, rows, output, epilogue, pool);
-
-    private static void Run<TKernel>(
+    /// <summary>Runs any kernel of this kind.</summary>
+    /// <param name="starts">First block of each group, and the number of blocks behind the last.</param>
+    public static void Run<TKernel>(
         TKernel kernel, int* starts, int groups, int outFeatures, int inFeatures,
         ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
         where TKernel : struct, ISparseKernel
@@ -75,4 +65,9 @@ internal static unsafe class SparseCall
             pool.Run(ref task, task.ScratchBytes);
         }
     }
+
+    private static void Run<TKernel>(
+        TKernel kernel, SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+        where TKernel : struct, ISparseKernel =>
+        Run(kernel, blocks.Starts.Pointer, blocks.Groups, blocks.OutFeatures, blocks.InFeatures, input, rows, output, epilogue, pool);
 }
