@@ -1,16 +1,16 @@
 using System.Runtime.InteropServices;
 using Frugal.Catalogue;
 using Frugal.Data;
-using Frugal.Graphs;
 using Frugal.Kernels;
 using Frugal.Layers.Packed;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Recipes;
+using Frugal.Recipes.Steps;
 using Frugal.Tests.Interop;
 using Frugal.Tests.Training;
 using Frugal.Training;
-using Frugal.Training.Optimizers;
+using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -69,13 +69,12 @@ public class DeliveryWideTests
         return packed;
     }
 
+    // The step compares the file with the model under ONNX Runtime and leaves none that differs.
     private static void AssertExports(Subject subject)
     {
         using var folder = new TemporaryFolder();
-        using var scope = NewDisposeScope();
-        var info = subject.Data.Info;
-        var export = Graph.Capture(subject.Model, zeros(1, info.Channels, info.Height, info.Width)).ExportOnnx(folder.File("model.onnx"));
-        Assert.True(File.Exists(folder.File("model.onnx")));
-        Assert.InRange(export.MaxRelative, 0, 1e-4);
+        new ExportOnnx { Path = subject.Folder is null ? folder.File("model.onnx") : "model.onnx" }.Apply(subject);
+        using var session = new InferenceSession(Path.Combine(subject.Folder ?? folder.Path, "model.onnx"));
+        Assert.Single(session.InputNames);
     }
 }
