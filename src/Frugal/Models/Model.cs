@@ -103,7 +103,8 @@ public abstract class Model : Module<Tensor, Tensor>
         numClasses == 0 ? Identity() : Linear(NumFeatures, numClasses);
 
     /// <summary>Width of the pooled features by now: channel removal may have left fewer than the architecture has.</summary>
-    internal long CurrentFeatures => ModuleSurgery.Find(this, ClassifierPath) is TorchSharp.Modules.Linear classifier ? classifier.in_features : NumFeatures;
+    internal long CurrentFeatures =>
+        ClassifierPath.Length > 0 && ModuleSurgery.Find(this, ClassifierPath) is TorchSharp.Modules.Linear classifier ? classifier.in_features : NumFeatures;
 
     /// <summary>Remembers the layers as the architecture has them; whatever differs when the model is saved was put there since.</summary>
     internal void RememberLayers() => original ??= new Blueprint(this);

@@ -5,6 +5,7 @@ using Frugal.Recipes;
 using Frugal.Tests.Interop;
 using Frugal.Tests.Training;
 using Frugal.Training;
+using Frugal.Training.Optimizers;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Catalogue;
@@ -67,6 +68,28 @@ public class TrainingWideTests
         {
             return null;
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_model_learns(string name)
+    {
+        using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "training"));
+        new Train { Updates = 60, BatchSize = 16, Optimizer = new Adam { Lr = 0.005 } }.Apply(subject);
+        Assert.True(subject.Curve[^1].TrainingAccuracy > 0.85, $"four classes, {subject.Curve[^1].TrainingAccuracy} of the examples right");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void The_weights_of_a_matrix_start_as_different_numbers(string name)
+    {
+        using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "training"));
+        using var scope = NewDisposeScope();
+        Assert.All(subject.Model.named_parameters().Where(pair => pair.parameter.dim() >= 2), pair =>
+        {
+            double spread = pair.parameter.std().item<float>();
+            Assert.True(spread == 0 ? pair.parameter.count_nonzero().item<long>() == 0 : spread > 1e-3 * pair.parameter.abs().max().item<float>(), $"{pair.name} is filled with one number");
+        });
     }
 
     [Theory]

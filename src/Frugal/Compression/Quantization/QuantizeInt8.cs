@@ -18,7 +18,6 @@ namespace Frugal.Compression.Quantization;
 /// </summary>
 [Entry("quantize-int8")]
 [Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train", "low-rank"], NeedsData = true, ChangesShapes = true)]
-[Unsupported("onnx", "it leaves a finished file, which export-onnx writes as it is")]
 public sealed class QuantizeInt8 : LayerStep
 {
     /// <summary>Training examples on which the ranges of activations are measured, drawn at random; all of them where there are not so many.</summary>

@@ -12,7 +12,6 @@ namespace Frugal.Recipes.Steps;
 /// trained.
 /// </summary>
 [Entry("onnx-runtime")]
-[Unsupported("onnx", "it leaves a finished file, which export-onnx writes as it is")]
 public sealed class RuntimeConversion : Step
 {
     private readonly double tolerance = 1e-4;

@@ -86,14 +86,15 @@ public sealed class VisionTransformer : Model
     private static double DropPathRateOf(VisionTransformerConfig config, int block) =>
         config.Depth > 1 ? config.DropPathRate * block / (config.Depth - 1) : config.DropPathRate;
 
-    // As timm: linear layers and positions from a truncated normal, biases zero, the class token near zero, the patch convolution as a linear layer of its fan-in.
+    // As timm: linear layers and positions from a normal distribution, biases zero, the class token near zero, the patch convolution as a linear layer of its fan-in.
+    // timm truncates at a hundred standard deviations, which no number reaches; TorchSharp 0.107's trunc_normal_ fills the tensor with one and the same number.
     private void Initialise()
     {
         init.normal_(cls_token, std: 1e-6);
-        init.trunc_normal_(pos_embed, std: InitialStd);
+        init.normal_(pos_embed, std: InitialStd);
         foreach (var linear in blocks.modules().OfType<Linear>().Append(head).OfType<Linear>())
         {
-            init.trunc_normal_(linear.weight, std: InitialStd);
+            init.normal_(linear.weight, std: InitialStd);
             if (linear.bias is { } bias)
                 init.zeros_(bias);
         }
