@@ -27,6 +27,7 @@ public class DeliveryWideTests
 
     [Theory]
     [MemberData(nameof(Models))]
+    [Trait("Reliability", "T37")]
     public void A_model_exports(string name)
     {
         using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "onnx"));
@@ -37,6 +38,7 @@ public class DeliveryWideTests
 
     [Theory]
     [MemberData(nameof(Steps))]
+    [Trait("Reliability", "T37")]
     public void A_step_leaves_a_model_that_exports(string name)
     {
         var entry = TinyRuns.Checked(name, "onnx");

@@ -37,4 +37,14 @@ public class PublishedCostTests
         Assert.Equal(25_557_032, cost.Parameters);
         Assert.Equal(cost.Macs, cost.Layers.Sum(layer => layer.Macs));
     }
+
+    /// <summary>17.6 billion with the products inside attention, 16.9 without them (both figures are printed for this network); parameters as in timm.</summary>
+    [Fact]
+    public void ViT_B_16_at_224()
+    {
+        var cost = Count(VisionTransformerConfig.BasePatch16, 224);
+        Assert.InRange(cost.Macs, 16_900_000_000, 17_600_000_000);
+        Assert.Equal(86_567_656, cost.Parameters);
+        Assert.Equal(cost.Macs, cost.Layers.Sum(layer => layer.Macs));
+    }
 }

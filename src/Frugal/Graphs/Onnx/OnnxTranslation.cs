@@ -73,7 +73,7 @@ internal sealed class OnnxTranslation
         return new OnnxModel
         {
             Name = name,
-            Opset = emit.Opset,
+            Opset = Math.Max(emit.Opset, nodes.Max(node => OnnxVersions.NeededBy(node.Operator))),
             Nodes = nodes,
             Constants = [.. emit.Constants.Where(constant => used.Contains(constant.Name))],
             Inputs = [.. graph.Inputs.Select(input => OnnxEmitter.Describe(emit.Of(input), input))],

@@ -51,6 +51,9 @@ public static class AwkwardExportTests
         public void An_activation_in_place() => Exported.Function(x => x.neg().relu_().add_(1).mul_(x), 2, 3);
 
         [Fact]
+        public void Dropout_in_place_that_is_switched_off() => Exported.Model(Sequential(Linear(3, 4), Dropout(0.5, inplace: true), Linear(4, 2)), 2, 3);
+
+        [Fact]
         public void An_update_of_a_row() => Exported.Function(x =>
         {
             var y = x.neg();
@@ -169,10 +172,20 @@ public static class AwkwardExportTests
         public void A_number_that_depends_on_the_batch() => Assert.Contains("only sizes may depend on the batch", Refusal(x => x * (1.0 / x.shape[0]), 2, 3), StringComparison.Ordinal);
 
         [Fact]
+        [Trait("Reliability", "T37")]
         public void An_operator_without_counterpart()
         {
             var message = Refusal(x => x.lgamma(), 2, 3);
             Assert.Contains("aten::lgamma in the model's own forward ([batch, 3] → [batch, 3]) cannot be exported to ONNX", message, StringComparison.Ordinal);
+        }
+
+        [Fact]
+        [Trait("Reliability", "T37")]
+        public void An_operator_without_counterpart_deep_in_the_model()
+        {
+            var model = Sequential(("head", Linear(3, 4)), ("body", Sequential(("first", ReLU()), ("second", new LogGamma()))));
+            var message = Assert.Throws<GraphException>(() => Exported.Model(model, 2, 3)).Message;
+            Assert.Contains("aten::lgamma in 'body.second' ([batch, 4] → [batch, 4]) cannot be exported to ONNX", message, StringComparison.Ordinal);
         }
 
         [Fact]
@@ -243,6 +256,11 @@ public static class AwkwardExportTests
         public Words() : base("words") => RegisterComponents();
 
         public override Tensor forward(Tensor input) => embedding.call(input) + positions.call(arange(input.shape[1]));
+    }
+
+    private sealed class LogGamma() : Module<Tensor, Tensor>("log-gamma")
+    {
+        public override Tensor forward(Tensor input) => input.lgamma();
     }
 
     private sealed class CountsCalls : Module<Tensor, Tensor>

@@ -43,6 +43,7 @@ public class ExportedFileTests
     }
 
     [Fact]
+    [Trait("Reliability", "T20")]
     public void Puts_large_weights_beside_the_model_above_the_limit()
     {
         using var folder = new TemporaryFolder();
@@ -52,6 +53,78 @@ public class ExportedFileTests
         Assert.InRange(new FileInfo(report.DataPath!).Length, 4 * 4 * 300, (4 * ((4 * 300) + 300 + (3 * 300))) + 128);
         using var session = new InferenceSession(report.Path);
         Assert.Equal(["output"], session.OutputNames);
+    }
+
+    [Theory]
+    [Trait("Reliability", "T20")]
+    [InlineData(0, "m.onnx")]
+    [InlineData(-1, "m.onnx", "m.onnx.data")]
+    public void Switches_at_the_limit_itself(long aboveWeights, params string[] files)
+    {
+        const long weights = 4 * ((4 * 300) + 300 + (300 * 3) + 3);
+        using var folder = new TemporaryFolder();
+        Export(folder.File("m.onnx"), new OnnxExportOptions { LargestFile = weights + aboveWeights });
+        Assert.Equal(files, folder.Names());
+    }
+
+    [Fact]
+    [Trait("Reliability", "T20")]
+    public void Computes_the_same_from_the_place_that_it_was_moved_to()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var model = Sequential(("first", Linear(4, 300)), ("second", Linear(300, 3)));
+        Graph.Capture(model, randn(2, 4)).ExportOnnx(folder.File("m.onnx"), new OnnxExportOptions { LargestFile = 1000 });
+        var input = randn(3, 4);
+        using var session = new InferenceSession(folder.File("m.onnx"));
+        using var value = OrtTensors.Of(input);
+        using var run = new RunOptions();
+        using var results = session.Run(run, ["input"], [value], ["output"]);
+        Assert.True(OrtTensors.Read(results[0]).allclose(model.call(input), rtol: 1e-4, atol: 1e-5));
+    }
+
+    [Fact]
+    [Trait("Reliability", "T20")]
+    public void Gives_one_name_to_one_thing_where_weights_are_called_like_the_rest_of_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new NamedLikeTheFile();
+        using var example = randn(2, 4);
+        var report = Graph.Capture(model, example).ExportOnnx(folder.File("m.onnx"), new OnnxExportOptions { LargestFile = 1000 });
+        Assert.InRange(report.MaxRelative, 0, 1e-5);
+        using var session = new InferenceSession(report.Path);
+        Assert.Equal(["input_2"], session.InputNames);
+        Assert.Equal(["output_2"], session.OutputNames);
+    }
+
+    [Fact]
+    [Trait("Reliability", "T20")]
+    public void Keeps_the_files_of_models_apart_whose_names_begin_alike()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new OnnxExportOptions { LargestFile = 1000 };
+        Export(folder.File("m"), options);
+        Export(folder.File("m.data.onnx"), options);
+        Export(folder.File("m.onnx"), options);
+        Assert.Equal(["m", "m.data", "m.data.onnx", "m.data.onnx.data", "m.onnx", "m.onnx.data"], folder.Names());
+        foreach (var name in (string[])["m", "m.data.onnx", "m.onnx"])
+        {
+            using var session = new InferenceSession(folder.File(name));
+            Assert.Equal(["output"], session.OutputNames);
+        }
+    }
+
+    [Fact]
+    [Trait("Reliability", "T20")]
+    public void Leaves_the_previous_file_where_the_weights_have_no_place()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("m.onnx"), "before");
+        Directory.CreateDirectory(folder.File("m.onnx.data"));
+        var error = Assert.Throws<FrugalException>(() => Export(folder.File("m.onnx"), new OnnxExportOptions { LargestFile = 1000 }));
+        Assert.Contains("m.onnx.data", error.Message, StringComparison.Ordinal);
+        Assert.Equal("before", File.ReadAllText(folder.File("m.onnx")));
+        Assert.Equal(["m.onnx", "m.onnx.data"], folder.Names());
     }
 
     [Fact]
@@ -81,6 +154,7 @@ public class ExportedFileTests
     }
 
     [Fact]
+    [Trait("Reliability", "T20")]
     public void Replaces_links_without_following_them()
     {
         using var folder = new TemporaryFolder();
@@ -108,5 +182,15 @@ public class ExportedFileTests
     private sealed class OneIsDifferent() : Module<Tensor, Tensor>("one-is-different")
     {
         public override Tensor forward(Tensor input) => input.shape[0] == 1 ? input * 2 : input * 3;
+    }
+
+    private sealed class NamedLikeTheFile : Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Parameter input = Parameter(randn(300, 4)), output = Parameter(randn(3, 300)), constant = Parameter(randn(3)), batch = Parameter(randn(1));
+
+        public NamedLikeTheFile() : base("named-like-the-file") => RegisterComponents();
+
+        public override Tensor forward(Tensor x) =>
+            functional.linear(functional.linear(x, input) * 1.5, output, constant).view(x.shape[0], 3) + batch;
     }
 }

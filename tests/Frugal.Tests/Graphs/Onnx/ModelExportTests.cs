@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Graphs.Onnx;
 
-/// <summary>Every model of the catalogue exports, and computes the same under ONNX Runtime (T37).</summary>
+/// <summary>Every model of the catalogue exports at its own size, and computes the same under ONNX Runtime.</summary>
+[Trait("Reliability", "T37")]
 public class ModelExportTests
 {
     public static IEnumerable<TheoryDataRow<string>> Models =>

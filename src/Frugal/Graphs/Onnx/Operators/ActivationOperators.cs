@@ -30,8 +30,18 @@ internal static class ActivationOperators
         table.Add("glu", GatedLinearUnit);
         table.Add(["softmax", "_softmax"], call => call.Return(call.Emit.Add("Softmax", [call.As(call.Input, call.Output.DType)], ("axis", call.Axis()))));
         table.Add(["log_softmax", "_log_softmax"], call => call.Return(call.Emit.Add("LogSoftmax", [call.As(call.Input, call.Output.DType)], ("axis", call.Axis()))));
-        table.Add(["dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"], call => throw call.Unsupported(
-            "dropout is active, and a model that draws random numbers has no single result; call it with the module's training flag, so that evaluation mode switches it off"));
+        table.Add(["dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"], Dropout);
+    }
+
+    /// <summary>Nothing where it is switched off: seen only where it works in place, for otherwise it hands back its argument.</summary>
+    private static void Dropout(OperatorCall call)
+    {
+        if (call.Flag("train"))
+        {
+            throw call.Unsupported(
+                "dropout is active, and a model that draws random numbers has no single result; call it with the module's training flag, so that evaluation mode switches it off");
+        }
+        call.Return(call.X);
     }
 
     private static string Number(OperatorCall call, double value) => call.Emit.Scalar(value, call.Output.DType);
