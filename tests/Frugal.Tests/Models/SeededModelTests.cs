@@ -54,6 +54,24 @@ public class SeededModelTests
     }
 
     [Fact]
+    public void A_transformer_starts_from_a_normal_distribution_of_deviation_0_02()
+    {
+        using var scope = NewDisposeScope();
+        new RandomStreams(42).SeedTorch("init");
+        using var model = (VisionTransformerConfig.Nano with { NumClasses = 100, InChannels = 1, ImageSize = 28 }).Build();
+        foreach (var (path, weight) in model.named_parameters().Where(p => p.name == "pos_embed" || p.parameter.dim() == 2))
+        {
+            // Five standard errors of the mean and of the deviation.
+            double error = 0.02 / Math.Sqrt(weight.numel());
+            Assert.True(Math.Abs(weight.mean().item<float>()) < 5 * error, path);
+            Assert.True(Math.Abs(weight.std().item<float>() - 0.02) < 5 * error / Math.Sqrt(2), path);
+            // A third of a normal distribution lies beyond one deviation, and one in 22 beyond two.
+            Assert.InRange(weight.abs().gt(0.02).to(float32).mean().item<float>(), 0.26, 0.38);
+            Assert.InRange(weight.abs().gt(0.04).to(float32).mean().item<float>(), 0.02, 0.08);
+        }
+    }
+
+    [Fact]
     public void Saving_does_not_move_the_stream_that_training_draws_from()
     {
         using var folder = new TemporaryFolder();

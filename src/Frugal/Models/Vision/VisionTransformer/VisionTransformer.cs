@@ -87,7 +87,8 @@ public sealed class VisionTransformer : Model
         config.Depth > 1 ? config.DropPathRate * block / (config.Depth - 1) : config.DropPathRate;
 
     // As timm: linear layers and positions from a normal distribution, biases zero, the class token near zero, the patch convolution as a linear layer of its fan-in.
-    // timm truncates at a hundred standard deviations, which no number reaches; TorchSharp 0.107's trunc_normal_ fills the tensor with one and the same number.
+    // timm truncates at a hundred standard deviations, which no number reaches. TorchSharp 0.107's trunc_normal_ multiplies by the mean and adds the deviation: every number becomes
+    // 0.02, but one in 2^24, an infinite one times a mean of 0, becomes NaN.
     private void Initialise()
     {
         init.normal_(cls_token, std: 1e-6);
