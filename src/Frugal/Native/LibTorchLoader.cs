@@ -17,19 +17,20 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
     /// <exception cref="NativeLoadException">A library is absent, of another architecture, or needs a newer system.</exception>
     public LoadedLibTorch Load()
     {
-        var (path, files, cpuLibrary) = OperatingSystem.IsLinux() && Find(Binding) is { } binding ? LoadFiles(binding) : LoadByName();
+        var (path, files, cpuLibrary, binding) = OperatingSystem.IsLinux() && Find(Binding) is { } file ? LoadFiles(file) : LoadByName();
         var context = new GlobalContext(cpuLibrary);
         // Before anything runs that could start libtorch's worker threads: they inherit the mode.
         var isFlushed = context.FlushToZero();
         context.LeaveOutNnpack();
         ZeroFilledMemory.TurnOn(cpuLibrary);
         KeptMemory.TurnOn();
+        HeldScalars.TurnOn(binding);
         torch.InitializeDeviceType(DeviceType.CPU);
         return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, context);
     }
 
     [SupportedOSPlatform("linux")]
-    private (LibTorchPath, IReadOnlyList<string>, nint) LoadFiles(string binding)
+    private (LibTorchPath, IReadOnlyList<string>, nint Cpu, nint Binding) LoadFiles(string binding)
     {
         var cpu = Find(Cpu) ?? throw Absent(Cpu);
         // libtorch.so draws in libtorch_cuda.so where the package has one.
@@ -37,13 +38,12 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         var handles = needed.Select(LoadFile).ToArray();
         try
         {
-            NativeLibrary.Load(binding);
-            return (LibTorchPath.Plain, [.. needed, binding], handles[1]);
+            return (LibTorchPath.Plain, [.. needed, binding], handles[1], NativeLibrary.Load(binding));
         }
         catch (DllNotFoundException e) when (e.Message.Contains($"`{ElfVersionPatch.NewerVersion}' not found", StringComparison.Ordinal))
         {
             var copy = new RepointedCopy(cache).Load(binding, path => LoadFile(path));
-            return (LibTorchPath.Repointed, [.. needed, copy], handles[1]);
+            return (LibTorchPath.Repointed, [.. needed, copy], handles[1], LoadFile(copy));
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
@@ -51,14 +51,14 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         }
     }
 
-    private static (LibTorchPath, IReadOnlyList<string>, nint) LoadByName()
+    private static (LibTorchPath, IReadOnlyList<string>, nint Cpu, nint Binding) LoadByName()
     {
         var assembly = typeof(torch).Assembly;
         if (!NativeLibrary.TryLoad("torch_cpu", assembly, null, out var cpuLibrary))
             throw Absent("torch_cpu");
-        if (!NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out _))
+        if (!NativeLibrary.TryLoad("LibTorchSharp", assembly, null, out var binding))
             throw Absent("LibTorchSharp");
-        return (OperatingSystem.IsLinux() ? LibTorchPath.System : LibTorchPath.Plain, [], cpuLibrary);
+        return (OperatingSystem.IsLinux() ? LibTorchPath.System : LibTorchPath.Plain, [], cpuLibrary, binding);
     }
 
     private static nint LoadFile(string path)
