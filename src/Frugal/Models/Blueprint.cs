@@ -1,6 +1,7 @@
 using Frugal.Catalogue;
 using Frugal.Catalogue.Documents;
 using Frugal.Layers;
+using Frugal.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -31,10 +32,9 @@ internal sealed class Blueprint
     public IReadOnlyList<(string Path, DocumentMapping Description)> Replaced(nn.Module root)
     {
         var replaced = new List<(string, DocumentMapping)>();
-        using var generator = get_rng_state();
-        Compare(root, "", "", replaced);
         // Layers are rebuilt for comparison, which must not move the stream that training draws from.
-        set_rng_state(generator);
+        using var generator = new KeptRandomState();
+        Compare(root, "", "", replaced);
         return replaced;
     }
 

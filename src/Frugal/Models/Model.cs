@@ -1,5 +1,6 @@
 using Frugal.Catalogue.Documents;
 using Frugal.Layers.Surgery;
+using Frugal.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -116,9 +117,8 @@ public abstract class Model : Module<Tensor, Tensor>
         if (original is null)
         {
             // Made by its constructor instead of by its config's Build: what it looked like is known from building another.
-            using var generator = get_rng_state();
+            using var generator = new KeptRandomState();
             using var fresh = Config.Build();
-            set_rng_state(generator);
             original = fresh.original!;
         }
         return original.Replaced(this);

@@ -1,3 +1,4 @@
+using Frugal.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +10,7 @@ namespace Frugal.Graphs.Capturing;
 internal sealed class EvaluationMode : IDisposable
 {
     private readonly List<(Module Module, bool Training)> before;
-    private readonly Tensor randomState = get_rng_state();
+    private readonly KeptRandomState randomState = new();
     private readonly IDisposable noGradients = no_grad();
 
     public EvaluationMode(Module model, IEnumerable<Module> submodules)
@@ -27,7 +28,6 @@ internal sealed class EvaluationMode : IDisposable
                 module.train(training);
         }
         noGradients.Dispose();
-        set_rng_state(randomState);
         randomState.Dispose();
     }
 }

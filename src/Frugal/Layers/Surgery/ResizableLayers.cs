@@ -1,5 +1,6 @@
 using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Groups;
+using Frugal.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -58,10 +59,8 @@ internal sealed class ResizableLayers
     // A new layer draws weights that are overwritten at once, which must not move the stream that training draws from.
     private static Module<Tensor, Tensor> Build(PlainLayer plain)
     {
-        using var generator = get_rng_state();
-        var layer = plain.Build();
-        set_rng_state(generator);
-        return layer;
+        using var generator = new KeptRandomState();
+        return plain.Build();
     }
 
     private static Tensor Slice(Tensor tensor, string name, IReadOnlyDictionary<(string Parameter, int Dimension), long[]> kept)
