@@ -14,12 +14,12 @@ internal static class ReportTable
         ("parameters", (arm, _) => Quantity.Count(arm.Mean(Metric.Parameters))),
         ("non-zero", (arm, _) => Quantity.Count(arm.Mean(Metric.NonZeroParameters))),
         ("on disk", (arm, baseline) => Quantity.Bytes(arm.Mean(Metric.Bytes)) + Times(baseline.Mean(Metric.Bytes) / arm.Mean(Metric.Bytes))),
+        ("latency, batch 1", (arm, _) => Latency(arm, 1)),
+        ("latency, batch 32", (arm, _) => Latency(arm, 32)),
         ("MACs", (arm, baseline) => Quantity.Count(arm.Mean(Metric.Flops)) + Times(baseline.Mean(Metric.Flops) / arm.Mean(Metric.Flops))),
         ("MACs without zeros", (arm, _) => Quantity.Count(arm.Mean(Metric.NonZeroFlops))),
         ("peak memory", (arm, _) => Quantity.Bytes(arm.Mean(Metric.PeakMemory))),
         ("training", (arm, baseline) => Quantity.Seconds(arm.Mean(Metric.TrainingTime)) + Times(baseline.Mean(Metric.TrainingTime) / arm.Mean(Metric.TrainingTime))),
-        ("latency, batch 1", (arm, _) => Latency(arm, 1)),
-        ("latency, batch 32", (arm, _) => Latency(arm, 32)),
     ];
 
     public static void Write(StringBuilder page, StudyResult result)
