@@ -20,6 +20,7 @@ internal static class CompareCommand
         var command = new FrugalCommand("compare", "Train a model and what Frugal makes of it side by side, and show which is worth its price.",
             new("frugal compare", "The quickstart: digits that need no download, four minutes on two cores."),
             new("frugal compare --data cifar10 --data-dir data --out report", "The same question for your images."),
+            new("frugal compare --data \"{ image-folder: { size: 64 } }\" --data-dir pictures", "A folder of pictures, at 64 pixels instead of the study's 32."),
             new("frugal compare my-study.yaml --seeds 0 1 2", "Your own arms, with three seeds."),
             new("frugal compare --set train.epochs=10 --model vit-tiny", "Another model, and longer training in every arm."))
         {
@@ -29,8 +30,9 @@ internal static class CompareCommand
         command.SetAction(async (arguments, cancellation) =>
         {
             var changes = new List<string>();
+            bool isEmbeddedWhole = arguments.GetValue(file) is null && arguments.GetValue(model) is null;
             if (arguments.GetValue(data) is { } dataName)
-                changes.Add($"data={dataName}");
+                changes.Add($"data={(isEmbeddedWhole ? EmbeddedStudies.DataFor(dataName) : dataName)}");
             if (arguments.GetValue(model) is { } modelName)
                 changes.Add($"model={modelName}");
             var (document, name) = arguments.GetValue(file) is { } path
