@@ -30,9 +30,9 @@ internal static class CompareCommand
         command.SetAction(async (arguments, cancellation) =>
         {
             var changes = new List<string>();
-            bool isEmbeddedWhole = arguments.GetValue(file) is null && arguments.GetValue(model) is null;
+            bool isNetworkOfTheStudyInside = arguments.GetValue(file) is null && arguments.GetValue(model) is null;
             if (arguments.GetValue(data) is { } dataName)
-                changes.Add($"data={(isEmbeddedWhole ? EmbeddedStudies.DataFor(dataName) : dataName)}");
+                changes.Add($"data={(isNetworkOfTheStudyInside ? EmbeddedStudies.DataFor(dataName) : dataName)}");
             if (arguments.GetValue(model) is { } modelName)
                 changes.Add($"model={modelName}");
             var (document, name) = arguments.GetValue(file) is { } path

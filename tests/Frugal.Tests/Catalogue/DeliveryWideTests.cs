@@ -43,9 +43,7 @@ public class DeliveryWideTests
     {
         var entry = TinyRuns.Checked(name, "onnx");
         using var folder = new TemporaryFolder();
-        using var subject = TinyRuns.Subject(entry, entry.Type == typeof(Train) ? null : folder.Path);
-        TinyRuns.StepBefore(entry).Apply(subject);
-        using var after = TinyRuns.Step(entry).Apply(subject);
+        using var after = TinyRuns.AfterStep(entry, folder.Path);
         AssertExports(after);
     }
 

@@ -75,6 +75,16 @@ internal static class TinyRuns
     /// <summary>A step as this table writes it; training is short.</summary>
     public static Step Step(CatalogueEntry entry) => entry.Type == typeof(Train) ? Train(entry, updates: 2) : new Binder().Bind<Step>(Document(entry));
 
+    /// <summary>The subject as a step leaves it that follows the step before it.</summary>
+    /// <param name="entry">The step's entry.</param>
+    /// <param name="folder">The subject's folder; unused where the step trains: its checkpoints would be those of the training before it, which a recipe keeps apart.</param>
+    public static Subject AfterStep(CatalogueEntry entry, string folder)
+    {
+        var subject = Subject(entry, entry.Type == typeof(Train) ? null : folder);
+        StepBefore(entry).Apply(subject);
+        return Step(entry).Apply(subject);
+    }
+
     /// <summary>Training with the entry in its place.</summary>
     public static Train Train(CatalogueEntry entry, int updates, string more = "{}")
     {

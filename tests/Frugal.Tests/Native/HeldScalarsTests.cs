@@ -1,35 +1,24 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
-using static TorchSharp.torch;
+using TorchSharp;
 
 namespace Frugal.Tests.Native;
 
-public class HeldScalarsTests
+public unsafe class HeldScalarsTests
 {
-    // Without it about 3 in 100,000 sums fail or are wrong beside a thread that collects garbage.
+    private const int ScalarBytes = 32;
+
+    // The collection that frees a number under an operator's hands is too rare to wait for. What matters is that an operator that still holds the handle reads the same number;
+    // the C library writes its own pointers into a block as soon as it is freed.
     [Fact]
-    public void Sums_are_right_while_another_thread_collects_garbage()
+    public void A_number_can_be_read_by_its_handle_after_it_was_given_up()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Only there can it be turned on.");
-        using var stop = new CancellationTokenSource();
-        var collector = new Thread(() =>
-        {
-            while (!stop.IsCancellationRequested)
-                GC.Collect(0);
-        });
-        collector.Start();
-        try
-        {
-            using Tensor left = ones(1), right = ones(1);
-            for (int i = 0; i < 200_000; i++)
-            {
-                using var sum = left + right;
-                Assert.Equal(2, sum.item<float>());
-            }
-        }
-        finally
-        {
-            stop.Cancel();
-            collector.Join();
-        }
+        var scalar = 7.5.ToScalar();
+        var handle = (nint)typeof(Scalar).GetProperty("Handle", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(scalar)!;
+        byte[] before = new ReadOnlySpan<byte>((void*)handle, ScalarBytes).ToArray();
+        scalar.Dispose();
+        Assert.Equal(before, new ReadOnlySpan<byte>((void*)handle, ScalarBytes).ToArray());
+        Assert.Contains(7.5, MemoryMarshal.Cast<byte, double>(before).ToArray());
     }
 }
