@@ -28,7 +28,7 @@ public class NarrowConvolutionsTests
         var expected = weight.sum([0, 2, 3]).reshape(1, 8, 1, 1);
         NarrowConvolutions.Run(subject, () =>
         {
-            for (int i = 0; i < 50; i++)
+            for (int i = 0; i < 200; i++)
             {
                 input.grad = null;
                 nn.functional.conv2d(input, weight, strides: [1, 1], padding: [1, 1], dilation: [1, 1]).sum().backward();
