@@ -55,6 +55,7 @@ internal readonly unsafe struct BytePeak(Int8Path path, int repetitions) : IKern
         GC.KeepAlive(Code.Value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chain<TProduct>(byte* target) where TProduct : IProduct
     {
         Vector256<int> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default, i = default, j = default, k = default, l = default;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Frugal.Kernels;
@@ -36,6 +37,7 @@ internal sealed unsafe class ReadRate(int bytes)
             sum.Store((float*)scratch);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static Vector512<float> Sum(float* from, float* to, int block)
         {
             Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
