@@ -22,16 +22,6 @@ public class ProcessTests
     }
 
     [Fact]
-    public async Task Listing_methods_takes_less_than_a_second_and_a_half()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks bash for the processor time");
-        // Processor time, so that other work on the machine does not count; benchmarks/ has the time on the clock.
-        var run = await ChildProcess.Run("bash", ["-c", $"TIMEFORMAT='%U %S'; time '{ChildProcess.DotNet}' '{ChildProcess.FrugalCli}' methods > /dev/null"]);
-        Assert.Equal(0, run.ExitCode);
-        Assert.InRange(run.Error.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Sum(seconds => double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture)), 0.01, 1.5);
-    }
-
-    [Fact]
     public async Task Verifying_loads_libtorch_by_itself()
     {
         string folder = SharedFolder.Require("golden");

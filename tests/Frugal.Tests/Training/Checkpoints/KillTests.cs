@@ -15,15 +15,17 @@ namespace Frugal.Tests.Training.Checkpoints;
 [Collection(TorchStreamCollection.Name)]
 public class KillTests
 {
-    private const string FolderVariable = "FRUGAL_TEST_TRAINING_FOLDER", KillsVariable = "FRUGAL_KILLS";
-    private const int Updates = 20;
+    private const string FolderVariable = "FRUGAL_TEST_TRAINING_FOLDER", WaitsVariable = "FRUGAL_TEST_TRAINING_WAITS", KillsVariable = "FRUGAL_KILLS";
+    private const int Updates = 20, BatchSize = 16, Examples = 64, EpochsOfChild = 2;
+
+    private static int UpdatesOfEpoch => Examples / BatchSize;
 
     private static int Kills => int.TryParse(Environment.GetEnvironmentVariable(KillsVariable), CultureInfo.InvariantCulture, out int kills) ? kills : 20;
 
     private static Train Options(int updates) => new()
     {
         Updates = updates,
-        BatchSize = 16,
+        BatchSize = BatchSize,
         Optimizer = new AdamW { Lr = 0.01 },
         Ema = new Ema { Decay = 0.9 },
         CheckpointEvery = Duration.Batches(1),
@@ -35,7 +37,8 @@ public class KillTests
     public void Child_trains()
     {
         string folder = Environment.GetEnvironmentVariable(FolderVariable)!;
-        using var subject = TinySubject.Of(TinySubject.ConvNet, folder: folder);
+        var observer = Environment.GetEnvironmentVariable(WaitsVariable) is null ? null : new WaitToBeKilled(NewestName(folder) / UpdatesOfEpoch + EpochsOfChild);
+        using var subject = TinySubject.Of(TinySubject.ConvNet, Examples, folder: folder, observer: observer);
         Options(UpdatesFor(Kills)).Apply(subject);
         File.WriteAllBytes(Path.Combine(folder, "final"), TinySubject.Bytes(subject));
     }
@@ -49,7 +52,7 @@ public class KillTests
         long reached = -1;
         for (int kill = 0; kill < Kills; kill++)
         {
-            using var child = StartChild(killed.Path);
+            using var child = StartChild(killed.Path, waits: true);
             WaitUntilBeyond(killed.Path, reached, child);
             Thread.Sleep(random.NextInt(60));
             child.Kill();
@@ -58,16 +61,16 @@ public class KillTests
             Assert.True(step > reached, "every process makes progress, and none is lost");
             reached = step;
         }
-        using (var last = StartChild(killed.Path))
+        using (var last = StartChild(killed.Path, waits: false))
             last.WaitForExit();
-        using var subject = TinySubject.Of(TinySubject.ConvNet, folder: straight.Path);
+        using var subject = TinySubject.Of(TinySubject.ConvNet, Examples, folder: straight.Path);
         Options(UpdatesFor(Kills)).Apply(subject);
         Assert.Equal(TinySubject.Bytes(subject), File.ReadAllBytes(killed.File("final")));
         Assert.Equal(Hashes(straight.Path), Hashes(killed.Path));
     }
 
-    // Enough for every process to make progress before it is killed, and some more.
-    private static int UpdatesFor(int kills) => Updates + 8 * kills;
+    // Enough for every process to make what progress it can before it is killed, and some more.
+    private static int UpdatesFor(int kills) => Updates + EpochsOfChild * UpdatesOfEpoch * kills;
 
     private static string Checkpoints(string folder) => TrainingCheckpoints.RootOf(folder, 0);
 
@@ -76,7 +79,7 @@ public class KillTests
 
     private static void WaitUntilBeyond(string folder, long step, Process child)
     {
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(2); Thread.Sleep(10))
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(10); Thread.Sleep(10))
         {
             if (NewestName(folder) > step)
                 return;
@@ -89,7 +92,7 @@ public class KillTests
     private static long NewestName(string folder) => !Directory.Exists(Checkpoints(folder)) ? -1 : Directory.GetDirectories(Checkpoints(folder), "step-*")
         .Select(path => long.TryParse(Path.GetFileName(path).AsSpan(5), CultureInfo.InvariantCulture, out long step) ? step : -1).DefaultIfEmpty(-1).Max();
 
-    private static Process StartChild(string folder)
+    private static Process StartChild(string folder, bool waits)
     {
         var start = new ProcessStartInfo(ChildProcess.DotNet,
         [
@@ -97,9 +100,21 @@ public class KillTests
         ])
         { RedirectStandardOutput = true };
         start.Environment[FolderVariable] = folder;
+        if (waits)
+            start.Environment[WaitsVariable] = "yes";
         var child = Process.Start(start)!;
         child.OutputDataReceived += (_, _) => { };
         child.BeginOutputReadLine();
         return child;
+    }
+
+    /// <summary>Stands still after an epoch, however fast the machine is and however late the kill comes, so that no process reaches the end.</summary>
+    private sealed class WaitToBeKilled(long epoch) : IProgress<RunEvent>
+    {
+        public void Report(RunEvent value)
+        {
+            if (value is RunEvent.EpochFinished { Point.Epoch: var done } && done >= epoch)
+                Thread.Sleep(Timeout.Infinite);
+        }
     }
 }
