@@ -21,6 +21,7 @@ internal static class CommandLine
             ModelsCommand.Create(),
             InspectCommand.Create(),
             ExportCommand.Create(),
+            BenchCommand.Create(),
             VerifyCommand.Create(),
             SchemaCommand.Create(),
             DoctorCommand.Create(),

@@ -20,7 +20,8 @@ internal sealed class OnnxTranslation
         return translation.Model(graph, name, metadata);
     }
 
-    private void Translate(IReadOnlyList<SymbolicNode> nodes, IEnumerable<SymbolicValue> wanted)
+    // The outermost operator without a counterpart is what the model's author called, and is named where one that it runs has none either.
+    private void Translate(IReadOnlyList<SymbolicNode> nodes, IEnumerable<SymbolicValue> wanted, OperatorCall? outermost = null)
     {
         foreach (var node in Needed(nodes, wanted))
         {
@@ -30,9 +31,9 @@ internal sealed class OnnxTranslation
             if (OperatorTable.Default.Find(node.Operator) is { } translation)
                 translation(call);
             else if (node.Captured.Children.Count > 0)
-                Translate(node.Children, node.Outputs);
+                Translate(node.Children, node.Outputs, outermost ?? call);
             else
-                throw call.Unsupported("ONNX has no counterpart for this operator, or Frugal does not know it yet");
+                throw (outermost ?? call).Unsupported($"ONNX has no counterpart for {(outermost is null ? "this operator" : $"it, nor for {node.Operator} which it runs")}, or Frugal does not know it yet");
         }
     }
 
