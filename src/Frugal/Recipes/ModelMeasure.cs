@@ -1,5 +1,6 @@
 using Frugal.Data;
 using Frugal.Graphs;
+using Frugal.Layers;
 using Frugal.Layers.Packed;
 using Frugal.Models;
 using static TorchSharp.torch;
@@ -27,9 +28,9 @@ public static class ModelMeasure
         }
         foreach (var (_, buffer) in model.named_buffers())
             bytes += buffer.numel() * buffer.element_size();
-        var packed = Packed(model).OfType<IPackedLayer>().ToList();
-        parameters += packed.Sum(layer => layer.StoredWeights);
-        nonZero += packed.Sum(layer => layer.NonZeroWeights);
+        var stored = model.modules().Prepend(model).OfType<IStoredWeights>().ToList();
+        parameters += stored.Sum(layer => layer.StoredWeights);
+        nonZero += stored.Sum(layer => layer.NonZeroWeights);
         var (macs, nonZeroMacs) = Count(model, data);
         return new ModelSize(parameters, nonZero, bytes, macs, nonZeroMacs);
     }

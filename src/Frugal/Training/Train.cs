@@ -38,6 +38,7 @@ namespace Frugal.Training;
 ///         checkpoint, if one is due
 /// take the moving average as the weights
 /// OnFitEnd, in reverse order                 removes scaffolding
+/// (when anything fails) Undo, in reverse     puts back what OnBuild changed
 /// </code>
 /// Methods act in the order of their phases (Data, Model, Loss, Gradient, Weight) and, within one, of what each says it comes after. Everything random is drawn
 /// from streams that are named and numbered by the update, so that a resumed run gives the same bytes as one that was never interrupted.
@@ -108,13 +109,16 @@ public sealed class Train : Step
         ArgumentNullException.ThrowIfNull(subject);
         using var locked = subject.Data.LockTest();
         using var before = new ModelWeights(subject.Model);
-        using var loop = new TrainingLoop(this, subject);
+        var methods = MethodOrder.Of(Methods);
         try
         {
+            using var loop = new TrainingLoop(this, subject, methods);
             NarrowConvolutions.Run(subject, loop.Run);
         }
         catch
         {
+            foreach (var method in methods.Reverse())
+                method.Undo(subject);
             before.Restore();
             throw;
         }

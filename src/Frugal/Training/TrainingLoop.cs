@@ -19,11 +19,11 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingCheckpoints? checkpoints;
     private readonly BufferGuard? buffers;
 
-    public TrainingLoop(Train options, Subject subject)
+    public TrainingLoop(Train options, Subject subject, IReadOnlyList<TrainingMethod> methods)
     {
         this.options = options;
         this.subject = subject;
-        methods = MethodOrder.Of(options.Methods);
+        this.methods = methods;
         loader = new Loader(subject.Data.Train, options.BatchSize, subject.Random)
         {
             Shuffle = true,
@@ -189,10 +189,10 @@ internal sealed class TrainingLoop : IDisposable
     private void Finish()
     {
         fit.Average?.Restore();
+        fit.Optimizer.ZeroGradients(); // before a method puts other layers in the place of those that were trained
         foreach (var method in methods.Reverse())
             method.OnFitEnd(fit);
         subject.Model.eval();
-        fit.Optimizer.ZeroGradients();
         subject.Metrics[Metric.TrainingUpdates] = (subject.Metrics[Metric.TrainingUpdates] ?? 0) + fit.TotalUpdates;
         if (fit.Skipped > 0)
             subject.Report(new RunEvent.Note(

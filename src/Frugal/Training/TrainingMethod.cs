@@ -56,6 +56,9 @@ public abstract class TrainingMethod
     /// <summary>Removes scaffolding; runs in reverse order.</summary>
     public virtual void OnFitEnd(Fit fit) { }
 
+    /// <summary>Puts back what <see cref="OnBuild"/> changed, because the training failed or was broken off; runs in reverse order, also where the method had not begun.</summary>
+    public virtual void Undo(Subject subject) { }
+
     /// <summary>What must be kept over a checkpoint; <see cref="MethodState.None"/> for a method without state. The tensors stay the method's own.</summary>
     public abstract MethodState Save();
 

@@ -25,6 +25,13 @@ internal static class LegalValues
         [("rand-augment", "recipe")] = "rand-m7-n3-mstd0.5",
     };
 
+    /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels.</summary>
+    private static readonly Dictionary<(string Entry, string Option), string> companions = new()
+    {
+        [("dense-shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
+        [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
+    };
+
     /// <summary>A legal value of an option that is not its default.</summary>
     public static DocumentNode Other(CatalogueIndex catalogue, CatalogueEntry entry, EntryOption option) => texts.TryGetValue((entry.Name, option.Name), out string? text)
         ? DocumentScalar.OfText(text)
@@ -41,6 +48,11 @@ internal static class LegalValues
     public static DocumentNode With(CatalogueIndex catalogue, CatalogueEntry entry, EntryOption option, DocumentNode value)
     {
         var options = Minimal(catalogue, entry) is DocumentMapping { Members: [{ Value: DocumentMapping given }] } ? given : new DocumentMapping([]);
+        if (companions.TryGetValue((entry.Name, option.Name), out string? companion) && value is DocumentScalar { AsNumber: { } number })
+        {
+            string fitting = Math.Clamp(number, 1, 65_536).ToString(CultureInfo.InvariantCulture);
+            options = ((DocumentMapping)YamlReader.Parse(companion.Replace("VALUE", fitting, StringComparison.Ordinal), "companions")).Members.Aggregate(options, (all, other) => all.With(other.Name, other.Value));
+        }
         return With(entry, options.With(option.Name, value).Members);
     }
 

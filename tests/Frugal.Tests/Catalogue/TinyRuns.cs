@@ -1,6 +1,8 @@
 using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
+using Frugal.Compression;
+using Frugal.Layers;
 using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Tests.Interop;
@@ -30,11 +32,15 @@ internal static class TinyRuns
         ["transform resize"] = "{ size: 6 }",
     };
 
+    private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";
+
     /// <summary>Steps that act on what another one left, and that one.</summary>
     private static readonly Dictionary<string, string> before = new()
     {
+        ["step merge-lora"] = Adapted,
         ["step monarch-to-dense"] = "monarch",
         ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
+        ["step save-lora"] = Adapted,
     };
 
     /// <summary>Entries of the kinds that <see cref="Train"/> has a place for, and the models, which it trains.</summary>
@@ -48,7 +54,7 @@ internal static class TinyRuns
     /// <param name="saved">Folder of a saved model, for the entry that reads one.</param>
     public static DocumentNode Document(CatalogueEntry entry, string? saved = null)
     {
-        if (entry.Type == typeof(SavedModelConfig))
+        if (entry.Type == typeof(SavedModelConfig) || entry.Type == typeof(LoadLora))
             return DocumentMapping.Of(entry.Name, DocumentScalar.OfText(saved ?? "."));
         return options.TryGetValue(entry.ToString(), out string? written)
             ? DocumentMapping.Of(entry.Name, YamlReader.Parse(written, "tiny options"))
@@ -73,7 +79,9 @@ internal static class TinyRuns
         new Binder().Bind<Step>(YamlReader.Parse(before.GetValueOrDefault(entry.ToString(), "train: { updates: 2, batch-size: 16 }"), "step before"));
 
     /// <summary>A step as this table writes it; training is short.</summary>
-    public static Step Step(CatalogueEntry entry) => entry.Type == typeof(Train) ? Train(entry, updates: 2) : new Binder().Bind<Step>(Document(entry));
+    /// <param name="entry">The step's entry.</param>
+    /// <param name="folder">Where a file lies that the step reads.</param>
+    public static Step Step(CatalogueEntry entry, string folder) => entry.Type == typeof(Train) ? Train(entry, updates: 2) : new Binder().Bind<Step>(Document(entry, folder));
 
     /// <summary>The subject as a step leaves it that follows the step before it.</summary>
     /// <param name="entry">The step's entry.</param>
@@ -82,7 +90,16 @@ internal static class TinyRuns
     {
         var subject = Subject(entry, entry.Type == typeof(Train) ? null : folder);
         StepBefore(entry).Apply(subject);
-        return Step(entry).Apply(subject);
+        if (entry.Type == typeof(LoadLora))
+            SaveAdapter(folder);
+        return Step(entry, folder).Apply(subject);
+    }
+
+    private static void SaveAdapter(string folder)
+    {
+        using var other = TinySubject.Of(seed: 1);
+        new Binder().Bind<Step>(YamlReader.Parse(Adapted, "adapter")).Apply(other);
+        PeftFolder.Save(other.Model, folder);
     }
 
     /// <summary>Training with the entry in its place.</summary>

@@ -12,9 +12,9 @@ internal static class TinySubject
     /// <summary>A small network on <see cref="Blobs"/>.</summary>
     public static Subject Of(
         ModelConfig? config = null, int examples = 64, int? validation = 32, long seed = 0, string? folder = null,
-        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false)
+        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false, int side = 6)
     {
-        var data = new DataSplits(new Blobs(examples), validation is { } count ? new Blobs(count, stream: 1) : null, new Blobs(32, stream: 2), "blobs");
+        var data = new DataSplits(new Blobs(examples, side), validation is { } count ? new Blobs(count, side, stream: 1) : null, new Blobs(32, side, stream: 2), "blobs");
         var random = new RandomStreams(seed);
         random.SeedTorch("model");
         return new Subject

@@ -68,14 +68,7 @@ public sealed class HuggingFaceFolder : IDisposable
         using (var document = JsonFile.Parse(System.Text.Encoding.UTF8.GetBytes(config), "the configuration to be written"))
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new FrugalException($"the configuration to be written must be a JSON object, found {document.RootElement.ValueKind}.");
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception error) when (FileFault.IsFault(error))
-        {
-            throw FileFault.Writing(path, error);
-        }
+        OutputFolder.Create(path);
         var withFormat = new Dictionary<string, string>(metadata ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         withFormat.TryAdd("format", "pt");
         SafetensorsWriter.Write(System.IO.Path.Combine(path, WeightsName), tensors, withFormat);

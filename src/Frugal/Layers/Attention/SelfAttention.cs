@@ -32,6 +32,9 @@ public sealed class SelfAttention : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Width of a head.</summary>
+    public long HeadDim => headDim;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {

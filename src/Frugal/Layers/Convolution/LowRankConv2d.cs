@@ -12,7 +12,7 @@ namespace Frugal.Layers;
 /// Weight names: <c>down.weight</c>, <c>up.weight</c>, <c>up.bias</c>.
 /// </summary>
 [Entry("low-rank-conv2d")]
-public sealed class LowRankConv2d : Layer
+public sealed class LowRankConv2d : Conv2dLayer
 {
     private Module<Tensor, Tensor> down, up;
 
@@ -33,52 +33,20 @@ public sealed class LowRankConv2d : Layer
         IReadOnlyList<long>? padding = null,
         IReadOnlyList<long>? dilation = null,
         bool hasBias = true)
-        : base(nameof(LowRankConv2d))
+        : base(nameof(LowRankConv2d), inChannels, outChannels, kernelSize, stride, padding, dilation, groups: 1, hasBias)
     {
-        InChannels = Guard.Between(inChannels, 1, 65_536, nameof(inChannels));
-        OutChannels = Guard.Between(outChannels, 1, 65_536, nameof(outChannels));
         Rank = Guard.Between(rank, 1, 65_536, nameof(rank));
-        KernelSize = Plane.Pair(kernelSize, least: 1, nameof(kernelSize));
-        Stride = Plane.Pair(stride ?? [1], least: 1, nameof(stride));
-        Padding = Plane.Pair(padding ?? [0], least: 0, nameof(padding));
-        Dilation = Plane.Pair(dilation ?? [1], least: 1, nameof(dilation));
-        HasBias = hasBias;
         down = Conv2d(
             inChannels, rank, (KernelSize[0], KernelSize[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (Dilation[0], Dilation[1]), bias: false);
         up = Conv2d(rank, outChannels, 1, bias: hasBias);
         RegisterComponents();
     }
 
-    /// <summary>Channels of the input.</summary>
-    public long InChannels { get; }
-
-    /// <summary>Channels of the output.</summary>
-    public long OutChannels { get; }
-
-    /// <summary>Height and width of the kernel.</summary>
-    public IReadOnlyList<long> KernelSize { get; }
-
     /// <summary>Channels between the two convolutions.</summary>
     public long Rank { get; }
 
-    /// <summary>Step down and across.</summary>
-    public IReadOnlyList<long> Stride { get; }
-
-    /// <summary>Zeros added above and below, left and right.</summary>
-    public IReadOnlyList<long> Padding { get; }
-
-    /// <summary>Distance between the kernel's points down and across.</summary>
-    public IReadOnlyList<long> Dilation { get; }
-
-    /// <summary>True when a bias is added.</summary>
-    public bool HasBias { get; }
-
     /// <summary>True for the convolutions that <see cref="Of"/> takes: without groups, padded with zeros by a number of pixels.</summary>
-    public static bool Fits(Conv2d convolution)
-    {
-        ArgumentNullException.ThrowIfNull(convolution);
-        return convolution is { groups: 1, padding_mode: PaddingModes.Zeros, padding: not null };
-    }
+    public static new bool Fits(Conv2d convolution) => Conv2dLayer.Fits(convolution) && convolution.groups == 1;
 
     /// <summary>The layer of this rank that is nearest to a dense convolution; the bias is kept as it is.</summary>
     /// <exception cref="FrugalException">The convolution has groups, or is not padded with zeros by a number of pixels.</exception>

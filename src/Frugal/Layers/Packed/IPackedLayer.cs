@@ -4,14 +4,8 @@ namespace Frugal.Layers.Packed;
 /// A layer that runs on Frugal's own kernels, or a network that runs under another runtime, which libtorch does not see: it tells itself what it holds and computes. A row of a network's
 /// input is an example.
 /// </summary>
-public interface IPackedLayer
+public interface IPackedLayer : IStoredWeights
 {
-    /// <summary>Weights stored, bias included.</summary>
-    long StoredWeights { get; }
-
-    /// <summary>Weights stored that are not zero, bias included.</summary>
-    long NonZeroWeights { get; }
-
     /// <summary>Multiply-adds that it executes for one row of its input, stored zeros included.</summary>
     long MacsPerRow { get; }
 
