@@ -13,9 +13,10 @@ internal sealed class OnnxSession : IDisposable
     private readonly RunOptions run = new();
 
     /// <param name="model">The file's bytes.</param>
-    /// <exception cref="GraphException">ONNX Runtime refuses them.</exception>
+    /// <exception cref="GraphException">They name other files, or ONNX Runtime refuses them.</exception>
     public OnnxSession(byte[] model)
     {
+        ExternalTensors.Refuse(model);
         using var settings = new SessionOptions
         {
             IntraOpNumThreads = get_num_threads(),
