@@ -14,4 +14,12 @@ namespace Frugal.Layers;
 /// </remarks>
 /// <param name="name">Name of the type, for messages.</param>
 [CatalogueKind("layer", "layers")]
-public abstract class Layer(string name) : Module<Tensor, Tensor>(name);
+public abstract class Layer(string name) : Module<Tensor, Tensor>(name)
+{
+    /// <summary>
+    /// The same layer, with fresh weights, for weights of other shapes, e.g. after channels were removed from its input or output; null where its structure does not allow that, so that the
+    /// channels around it stay as they are.
+    /// </summary>
+    /// <param name="shapeOf">The shape that a parameter or buffer will have, by its name in the layer.</param>
+    protected internal virtual Layer? Fit(Func<string, IReadOnlyList<long>> shapeOf) => null;
+}

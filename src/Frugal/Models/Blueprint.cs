@@ -14,9 +14,14 @@ namespace Frugal.Models;
 internal sealed class Blueprint
 {
     private readonly Dictionary<string, string> signatures = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long[]> shapes = new(StringComparer.Ordinal);
 
     /// <summary>Of a network as it is now.</summary>
-    public Blueprint(nn.Module root) => Add(root, "");
+    public Blueprint(nn.Module root)
+    {
+        NoteShapes(root, "");
+        Add(root, "");
+    }
 
     /// <summary>Notes a module that belongs to the architecture after all, such as a classifier for another number of classes.</summary>
     public void Note(nn.Module module, string path)
@@ -36,6 +41,26 @@ internal sealed class Blueprint
         using var generator = new KeptRandomState();
         Compare(root, "", "", replaced);
         return replaced;
+    }
+
+    /// <summary>The tensors of modules that cannot be described by sizes, e.g. of the network itself, that have others than they had: the new sizes by dimension.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<int, long>> Resized(nn.Module root)
+    {
+        var resized = new Dictionary<string, IReadOnlyDictionary<int, long>>();
+        foreach (var (name, tensor) in root.state_dict())
+        {
+            if (shapes.TryGetValue(name, out long[]? was) && was.Length == tensor.dim() && !was.SequenceEqual(tensor.shape))
+                resized[name] = Enumerable.Range(0, was.Length).Where(dimension => was[dimension] != tensor.shape[dimension]).ToDictionary(dimension => dimension, dimension => tensor.shape[dimension]);
+        }
+        return resized;
+    }
+
+    private void NoteShapes(nn.Module module, string path)
+    {
+        if (LayerDescription.Of(module) is not null)
+            return;
+        foreach (var (name, tensor) in module.named_parameters(recurse: false).Select(own => (own.name, (Tensor)own.parameter)).Concat(module.named_buffers(recurse: false).Select(own => (own.name, own.buffer))))
+            shapes[Join(path, name)] = tensor.shape;
     }
 
     private void Compare(nn.Module parent, string path, string original, List<(string, DocumentMapping)> replaced)
@@ -63,6 +88,7 @@ internal sealed class Blueprint
         {
             string here = Join(path, name);
             signatures[here] = SignatureOf(child);
+            NoteShapes(child, here);
             Add(child, here);
         }
     }

@@ -10,16 +10,18 @@ namespace Frugal.Models;
 /// <summary>What <c>config.json</c> says of a model: timm's keys for the architecture, and a <c>frugal</c> block for what timm has no word for.</summary>
 /// <param name="Config">What the model is built from.</param>
 /// <param name="ReplacedLayers">Layers that stand in the place of the architecture's own, by path, each before those within it.</param>
+/// <param name="Changes">How tensors differ from the architecture's beyond these layers.</param>
 /// <param name="Type">Type of the weights.</param>
 /// <param name="Data">What the model was trained on, or null where the file does not say it all.</param>
 internal sealed record ModelDescription(
-    ModelConfig Config, IReadOnlyList<(string Path, DocumentNode Description)> ReplacedLayers, ScalarType Type, DataInfo? Data)
+    ModelConfig Config, IReadOnlyList<(string Path, DocumentNode Description)> ReplacedLayers, TensorChanges Changes, ScalarType Type, DataInfo? Data)
 {
     /// <summary>The text of <c>config.json</c>.</summary>
     /// <exception cref="FrugalException">The model or a layer has no name in the catalogue.</exception>
     public static string Write(Model model, DataInfo? data)
     {
         var (architecture, arguments) = ArchitectureName.Of(model.Config);
+        var replaced = model.ReplacedLayers();
         var own = new DocumentMapping(
         [
             new("version", DocumentScalar.OfText(typeof(ModelDescription).Assembly.GetName().Version!.ToString(3))),
@@ -31,7 +33,8 @@ internal sealed record ModelDescription(
                 new("mean", Numbers(data.Mean)),
                 new("std", Numbers(data.Std)),
             ],
-            new("replaced_layers", new DocumentMapping([.. model.ReplacedLayers().Select(layer => new DocumentMember(layer.Path, layer.Description))])),
+            new("replaced_layers", new DocumentMapping([.. replaced.Select(layer => new DocumentMember(layer.Path, layer.Description))])),
+            .. model.ChangesOf(replaced).Write(),
         ]);
         return JsonWriter.Write(new DocumentMapping(
         [

@@ -21,7 +21,7 @@ internal sealed class ModelDescriptionReader(string source, CatalogueIndex catal
         var trained = document["pretrained_cfg"] as DocumentMapping;
         var config = ReadConfig(document, own, trained);
         var replaced = own?["replaced_layers"] is DocumentMapping layers ? layers.Members : [];
-        return new(config, [.. replaced.Select(layer => (layer.Name, layer.Value))], ReadType(own), ReadData(document, own, trained, config.Complete()));
+        return new(config, [.. replaced.Select(layer => (layer.Name, layer.Value))], TensorChanges.Read(own, source), ReadType(own), ReadData(document, own, trained, config.Complete()));
     }
 
     private ModelConfig ReadConfig(DocumentMapping document, DocumentMapping? own, DocumentMapping? trained)

@@ -33,6 +33,7 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
             if (isReset && description.ReplacedLayers.Any(layer => IsWithin(layer.Path, model.ClassifierPath)))
                 model.ResetClassifier(numClasses!.Value);
             model.to(description.Type);
+            description.Changes.Apply(model, files.Weights);
             var notes = new List<string>();
             var weights = Fill(model, notes);
             if (isReset)

@@ -16,7 +16,7 @@ internal static class ChannelScores
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var judged = group.Members
-            .Select(member => (Member: member, Layer: ModuleSurgery.Find(model, member.Layer)))
+            .Select(member => (Member: member, Layer: member.Layer.Length == 0 ? model : ModuleSurgery.Find(model, member.Layer)))
             .Where(judged => importance == ChannelImportance.Scale ? IsScale(judged.Layer, judged.Member) : Weight(judged.Layer, judged.Member).dim() > 1)
             .Select(judged => ByChannel(Weight(judged.Layer, judged.Member), judged.Member))
             .ToList();
@@ -37,7 +37,7 @@ internal static class ChannelScores
 
     private static Tensor Weight(Module layer, ChannelMember member)
     {
-        string name = member.Parameter[(member.Layer.Length + 1)..];
+        string name = member.Layer.Length == 0 ? member.Parameter : member.Parameter[(member.Layer.Length + 1)..];
         return layer.get_parameter(name) ?? layer.get_buffer(name)
             ?? throw new FrugalException($"'{member.Parameter}' is no parameter of the model any more; find its channel groups anew");
     }

@@ -31,15 +31,15 @@ public sealed class ChannelGroups : IReadOnlyList<ChannelGroup>
     /// <summary>A group, in the order of the model's parameters.</summary>
     public ChannelGroup this[int index] => groups[index];
 
-    /// <summary>Multiply-adds of one example once channels are gone, by the same count as <see cref="Graph.Count"/> and without touching the model.</summary>
-    public long MacsAfter(ChannelRemoval removal)
+    /// <summary>Multiply-adds of one example once channels are gone or copied, by the same count as <see cref="Graph.Count"/> and without touching the model.</summary>
+    public long MacsAfter(ChannelChange change)
     {
-        ArgumentNullException.ThrowIfNull(removal);
-        return new CostPrediction(Graph, value => prediction.ShapeOf(value, removal)).Macs();
+        ArgumentNullException.ThrowIfNull(change);
+        return new CostPrediction(Graph, value => prediction.ShapeOf(value, change)).Macs();
     }
 
     /// <summary>The shape that a value of the graph will have.</summary>
-    internal IReadOnlyList<long> ShapeAfter(GraphValue value, ChannelRemoval removal) => prediction.ShapeOf(value, removal);
+    internal IReadOnlyList<long> ShapeAfter(GraphValue value, ChannelChange change) => prediction.ShapeOf(value, change);
 
     /// <inheritdoc/>
     public IEnumerator<ChannelGroup> GetEnumerator() => groups.GetEnumerator();

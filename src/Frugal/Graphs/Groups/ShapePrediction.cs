@@ -2,7 +2,7 @@ using Frugal.Graphs.Groups.Slots;
 
 namespace Frugal.Graphs.Groups;
 
-/// <summary>The shapes that the values of a graph will have once channels are gone.</summary>
+/// <summary>The shapes that the values of a graph will have once channels are gone or copied.</summary>
 internal sealed class ShapePrediction
 {
     private readonly Dictionary<GraphValue, List<(int Axis, (ChannelGroup Group, int Channel)?[] Channels)>> axes = [];
@@ -17,13 +17,13 @@ internal sealed class ShapePrediction
     }
 
     /// <summary>The shape of a value; that of one that was not followed stays.</summary>
-    public IReadOnlyList<long> ShapeOf(GraphValue value, ChannelRemoval removal)
+    public IReadOnlyList<long> ShapeOf(GraphValue value, ChannelChange change)
     {
         if (!axes.TryGetValue(value, out var found) || found.Count == 0)
             return value.Shape;
         long[] shape = [.. value.Shape];
         foreach (var (axis, channels) in found)
-            shape[axis] -= channels.Count(channel => channel is { } own && removal.Of(own.Group).Contains(own.Channel));
+            shape[axis] += channels.Sum(channel => channel is { } own ? change.CountOf(own.Group, own.Channel) - 1 : 0);
         return shape;
     }
 

@@ -68,6 +68,13 @@ public sealed class LowRankConv2d : Conv2dLayer
     }
 
     /// <inheritdoc/>
+    protected internal override Layer Fit(Func<string, IReadOnlyList<long>> shapeOf)
+    {
+        ArgumentNullException.ThrowIfNull(shapeOf);
+        return new LowRankConv2d(shapeOf("down.weight")[1], shapeOf("up.weight")[0], KernelSize, shapeOf("down.weight")[0], Stride, Padding, Dilation, HasBias);
+    }
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var narrow = down.call(input);

@@ -57,6 +57,13 @@ public sealed class LowRankLinear : Layer
     }
 
     /// <inheritdoc/>
+    protected internal override Layer Fit(Func<string, IReadOnlyList<long>> shapeOf)
+    {
+        ArgumentNullException.ThrowIfNull(shapeOf);
+        return new LowRankLinear(shapeOf("down.weight")[1], shapeOf("up.weight")[0], shapeOf("down.weight")[0], HasBias);
+    }
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var narrow = down.call(input);

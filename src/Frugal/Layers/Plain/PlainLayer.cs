@@ -13,7 +13,10 @@ internal abstract record PlainLayer
     private static readonly Dictionary<string, Type> byName = new()
     {
         ["linear"] = typeof(PlainLinear),
+        ["conv1d"] = typeof(PlainConv1d),
         ["conv2d"] = typeof(PlainConv2d),
+        ["conv-transpose1d"] = typeof(PlainConvTranspose1d),
+        ["conv-transpose2d"] = typeof(PlainConvTranspose2d),
         ["batch-norm1d"] = typeof(PlainBatchNorm1d),
         ["batch-norm2d"] = typeof(PlainBatchNorm2d),
         ["group-norm"] = typeof(PlainGroupNorm),
@@ -42,7 +45,10 @@ internal abstract record PlainLayer
     public static PlainLayer? Of(Module module) => module switch
     {
         Linear linear => new PlainLinear(linear.in_features, linear.out_features, linear.bias is not null),
+        Conv1d convolution => PlainConv1d.Of(convolution),
         Conv2d convolution => PlainConv2d.Of(convolution),
+        ConvTranspose1d convolution => PlainConvTranspose1d.Of(convolution),
+        ConvTranspose2d convolution => PlainConvTranspose2d.Of(convolution),
         BatchNorm1d norm => new PlainBatchNorm1d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),
         GroupNorm { weight: { } scale } norm => new PlainGroupNorm(norm.num_groups, scale.shape[0], norm.eps),
         BatchNorm2d norm => new PlainBatchNorm2d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),

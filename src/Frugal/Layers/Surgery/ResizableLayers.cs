@@ -1,89 +1,76 @@
 using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Groups;
-using Frugal.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Frugal.Layers.Surgery;
 
-/// <summary>The layers of a model that can be built anew with other sizes: torch's own, each in one place and with weights of its own.</summary>
+/// <summary>The parts of a model that can have other sizes, and who uses which tensor.</summary>
 internal sealed class ResizableLayers
 {
-    private readonly Dictionary<string, Module> modules = [];
-    private readonly Dictionary<string, string> obstacles = [];
+    private readonly Dictionary<Module, ResizableUnit> units = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, ResizableUnit> unitAt = [];
+    private readonly Dictionary<string, nint> addresses = [];
+    private readonly Dictionary<nint, List<TensorUse>> uses = [];
 
     public ResizableLayers(Module root)
     {
-        var pathsOf = new Dictionary<nint, string>();
-        var seen = new Dictionary<Module, string>(ReferenceEqualityComparer.Instance);
-        foreach (var (path, module) in ModulePath.Walk(root))
+        foreach (var (path, module) in ModulePath.Walk(root).Prepend(("", root)))
         {
-            modules[path] = module;
-            if (!seen.TryAdd(module, path))
-                obstacles[seen[module]] = obstacles[path] = $"'{path}' is the same layer as '{seen[module]}'";
-            else if (PlainLayer.Of(module) is null)
-                obstacles[path] = $"'{path}' is a {module.GetType().Name}, which cannot be built with other sizes";
-            else if (LayerAround(path) is { } around)
-                obstacles[path] = $"'{path}' is part of a {around.GetType().Name}, which cannot be built with other sizes";
-            foreach (nint address in OwnTensors(module).Select(own => ObservedTensor.AddressOf(own.Tensor)))
-            {
-                if (!pathsOf.TryAdd(address, path))
-                    obstacles[pathsOf[address]] = obstacles[path] = $"'{path}' shares a weight with '{pathsOf[address]}'";
-            }
+            // What is within a layer of ours is built with it.
+            var around = Around(path);
+            var unit = unitAt[path] = around ?? UnitOf(path, module);
+            if (around is not null)
+                continue;
+            unit.Paths.Add(path);
+            bool isWhole = module is Layer;
+            foreach (var (name, tensor) in ResizableUnit.TensorsOf(module).Where(own => isWhole || !own.Name.Contains('.', StringComparison.Ordinal)))
+                Note(unit, path, name, tensor);
         }
     }
 
-    /// <summary>Why the parameters of a group cannot lose channels, or null.</summary>
-    public string? Obstacle(ChannelGroup group) => group.Members
-        .Select(member => modules.ContainsKey(member.Layer) ? obstacles.GetValueOrDefault(member.Layer) : $"'{member.Parameter}' is the model's own, which cannot be built with other sizes")
-        .FirstOrDefault(obstacle => obstacle is not null);
+    /// <summary>Why the parameters of a group cannot have other sizes, or null.</summary>
+    public string? Obstacle(ChannelGroup group) => group.Members.Select(Obstacle).FirstOrDefault(obstacle => obstacle is not null);
 
-    /// <summary>The layer with only some indexes of its parameters' and buffers' dimensions; what is trained and what is not stays so.</summary>
-    public Module<Tensor, Tensor> Resize(string path, IReadOnlyDictionary<(string Parameter, int Dimension), long[]> kept)
+    /// <summary>Who uses a tensor, by a name that it has in the model.</summary>
+    public IReadOnlyList<TensorUse> UsesOf(string parameter) => uses[addresses[parameter]];
+
+    private string? Obstacle(ChannelMember member)
     {
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
-        var old = modules[path];
-        var tensors = OwnTensors(old).ToDictionary(own => own.Name, own => Slice(own.Tensor, $"{path}.{own.Name}", kept));
-        var layer = Build(PlainLayer.Of(old)!.Fit(name => tensors[name].shape));
-        if (tensors.Values.FirstOrDefault(tensor => tensor.is_floating_point()) is { } first)
-            layer.to(first.device, first.dtype);
-        foreach (var (name, tensor) in OwnTensors(layer))
-            tensor.copy_(tensors[name]);
-        foreach (var (was, parameter) in old.parameters(recurse: false).Zip(layer.parameters(recurse: false)))
-            parameter.requires_grad = was.requires_grad;
-        return layer;
+        if (!addresses.TryGetValue(member.Parameter, out nint address))
+            return unitAt.GetValueOrDefault(member.Layer)?.Obstacle ?? $"'{member.Parameter}' is no parameter of the model any more; find its channel groups anew";
+        var users = uses[address];
+        if (users.Select(use => use.Unit.Obstacle).FirstOrDefault(obstacle => obstacle is not null) is { } obstacle)
+            return obstacle;
+        return users.Count > 1 && users.FirstOrDefault(use => !use.Unit.CanShare) is { } rigid
+            ? $"'{rigid.Unit.Path}' shares a weight with '{users.First(use => use != rigid).Unit.Path}', and a {rigid.Unit.Module.GetType().Name} cannot be built around one that others use"
+            : null;
     }
 
-    // A new layer draws weights that are overwritten at once, which must not move the stream that training draws from.
-    private static Module<Tensor, Tensor> Build(PlainLayer plain)
+    private ResizableUnit UnitOf(string path, Module module)
     {
-        using var generator = new KeptRandomState();
-        return plain.Build();
+        if (!units.TryGetValue(module, out var unit))
+            units[module] = unit = new ResizableUnit(path, module);
+        return unit;
     }
 
-    private static Tensor Slice(Tensor tensor, string name, IReadOnlyDictionary<(string Parameter, int Dimension), long[]> kept)
+    private void Note(ResizableUnit unit, string path, string name, Tensor tensor)
     {
-        var slice = tensor.detach();
-        for (int dimension = 0; dimension < tensor.dim(); dimension++)
-        {
-            if (kept.TryGetValue((name, dimension), out long[]? indexes))
-                slice = slice.index_select(dimension, torch.tensor(indexes, device: tensor.device));
-        }
-        return slice;
+        nint address = ObservedTensor.AddressOf(tensor);
+        addresses[path.Length == 0 ? name : $"{path}.{name}"] = address;
+        if (!uses.TryGetValue(address, out var users))
+            uses[address] = users = [];
+        if (!users.Any(use => use.Unit == unit && use.Name == name))
+            users.Add(new TensorUse(unit, name, tensor));
     }
 
-    private Layer? LayerAround(string path)
+    private ResizableUnit? Around(string path)
     {
         for (int dot = path.LastIndexOf('.'); dot > 0; dot = path.LastIndexOf('.', dot - 1))
         {
-            if (modules.GetValueOrDefault(path[..dot]) is Layer around)
+            if (unitAt.GetValueOrDefault(path[..dot]) is { Module: Layer } around)
                 return around;
         }
         return null;
     }
-
-    private static IEnumerable<(string Name, Tensor Tensor)> OwnTensors(Module module) =>
-        module.named_parameters(recurse: false).Select(own => (own.name, (Tensor)own.parameter)).Concat(module.named_buffers(recurse: false).Select(own => (own.name, own.buffer)));
 }

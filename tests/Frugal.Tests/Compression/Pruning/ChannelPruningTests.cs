@@ -216,7 +216,7 @@ public static class ChannelPruningTests
         {
             var notes = new Notes();
             using var subject = Pruned(new VisionTransformerConfig { EmbedDim = 12, NumHeads = 3, Depth = 1, PatchSize = 3 }, new ChannelPruning(), notes);
-            Assert.Contains(notes.Texts, text => text.Contains("'cls_token' is the model's own", StringComparison.Ordinal));
+            Assert.Contains(notes.Texts, text => text.Contains("'patch_embed.proj', 'blocks.0.attn.proj', 'blocks.0.mlp.fc2' keeps 6 of 12", StringComparison.Ordinal));
             Assert.Contains("channel-pruning: 'blocks.0.attn.qkv' keeps 1 of 3", notes.Texts);
             Assert.Contains("channel-pruning: 'blocks.0.mlp.fc1' keeps 24 of 48", notes.Texts);
             Assert.Contains(notes.Texts, text => text.Contains("'head' keeps all 4: it is the network's output", StringComparison.Ordinal));

@@ -17,7 +17,62 @@ internal static class Nets
         ["attention with three layers"] = (() => new SeparateAttention(), [2, 5, 12]),
         ["grouped"] = (() => new Grouped(), [2, 3, 6, 6]),
         ["gated"] = (() => new Gated(), [2, 10]),
+        ["one-dimensional"] = (() => new OneDimensional(), [2, 3, 12]),
+        ["transposed"] = (() => new Transposed(), [2, 3, 6, 6]),
+        ["tokens"] = (() => new TokenMixer(), [2, 7]),
     };
+
+    /// <summary>An input in double precision, or numbers of words.</summary>
+    public static Tensor Input(string name) => name == "tokens" ? arange(14).remainder(9).view(2, 7) : Layers.Surgery.SilentChannels.Filled(All[name].Input);
+
+    /// <summary>Convolutions over a sequence, one of them depthwise, around a shortcut, and a transposed one.</summary>
+    public sealed class OneDimensional : Module<Tensor, Tensor>
+    {
+        private Module<Tensor, Tensor> conv1 = Conv1d(3, 6, 3, padding: 1), depthwise = Conv1d(6, 6, 3, padding: 2, dilation: 2, groups: 6), up = ConvTranspose1d(6, 9, 4, stride: 2, padding: 1), conv2 = Conv1d(9, 4, 3, stride: 2), fc = Linear(4, 5);
+
+        public OneDimensional() : base(nameof(OneDimensional)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var x = functional.relu(conv1.call(input));
+            x = functional.relu(up.call(x + depthwise.call(x)));
+            return fc.call(functional.relu(conv2.call(x)).mean([2])).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Down and up again with a shortcut that is concatenated.</summary>
+    public sealed class Transposed : Module<Tensor, Tensor>
+    {
+        private Module<Tensor, Tensor> down = Conv2d(3, 6, 2, stride: 2), up = ConvTranspose2d(6, 8, 3, stride: 2, padding: 1, output_padding: 1), merge = Conv2d(14, 5, 1), skip = Conv2d(3, 6, 1), fc = Linear(5, 4);
+
+        public Transposed() : base(nameof(Transposed)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var x = functional.relu(up.call(functional.relu(down.call(input))));
+            return fc.call(functional.relu(merge.call(cat([x, skip.call(input)], 1))).mean([2, 3])).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Words in a table, positions of the network itself, and a residual stream without a norm.</summary>
+    public sealed class TokenMixer : Module<Tensor, Tensor>
+    {
+        private readonly Module<Tensor, Tensor> table = Embedding(9, 8);
+        private readonly Parameter positions = Parameter(randn(1, 7, 8)), summary = Parameter(randn(1, 1, 8));
+        private Module<Tensor, Tensor> fc1 = Linear(8, 12), fc2 = Linear(12, 8), head = Linear(8, 3);
+
+        public TokenMixer() : base(nameof(TokenMixer)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var x = cat([summary.expand(input.shape[0], -1, -1), table.call(input) + positions], 1);
+            x = x + fc2.call(functional.gelu(fc1.call(x)));
+            return head.call(x[.., 0] + x.mean([1])).MoveToOuterDisposeScope();
+        }
+    }
 
     /// <summary>Convolution, norm, depthwise convolution around a shortcut, pooling, flattening, linear.</summary>
     public sealed class Plain : Module<Tensor, Tensor>

@@ -19,7 +19,7 @@ public static class ChannelSurgeryTests
 {
     private static readonly ModelConfig vit = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, NumClasses = 5, InChannels = 2, ImageSize = 8 };
 
-    public static TheoryData<string> Networks => [.. Nets.All.Keys, .. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
+    public static TheoryData<string> Networks => [.. Nets.All.Keys.Except(["one-dimensional", "transposed", "tokens"]), .. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
 
     /// <summary>A network with the weights that training starts from, in double precision, where sums in another order differ by next to nothing, with an input.</summary>
     private static (Module<Tensor, Tensor> Model, Tensor Input) Build(string name)
@@ -33,6 +33,10 @@ public static class ChannelSurgeryTests
         model.eval();
         return (model, Filled(shape));
     }
+
+    /// <summary>A layer norm takes its statistics over silent channels too, and over fewer once they are gone (see <see cref="ResidualStreamTests"/>).</summary>
+    private static bool PassesLayerNorm(Module model, ChannelGroup group) =>
+        group.Members.Any(member => member.Layer.Length > 0 && ModuleSurgery.Find(model, member.Layer) is LayerNorm);
 
     private static float[] Outputs(Module<Tensor, Tensor> model, Tensor input)
     {
@@ -53,7 +57,7 @@ public static class ChannelSurgeryTests
             using (model)
             {
                 var groups = Groups(model, input);
-                var removal = Third(groups);
+                var removal = Third(groups, group => !PassesLayerNorm(model, group));
                 Assert.NotEmpty(removal.Groups);
                 Silence(model, removal);
                 var before = model.call(input);
@@ -195,26 +199,6 @@ public static class ChannelSurgeryTests
             // One head gone: what is left does not divide by four, so that it does not run.
             Assert.Contains("does not run", Assert.Throws<FrugalException>(() => ChannelSurgery.Remove(groups, new ChannelRemoval().Add(heads, [0]))).Message, StringComparison.Ordinal);
             Assert.Equal(before, Outputs(model, input));
-        }
-
-        [Fact]
-        public void A_parameter_of_the_model_itself_freezes_its_group()
-        {
-            using var scope = NewDisposeScope();
-            using var model = vit.Build();
-            var groups = Groups(model, zeros(2, 2, 8, 8));
-            var error = Assert.Throws<FrugalException>(() => ChannelSurgery.Remove(groups, new ChannelRemoval().Add(groups[0], [0])));
-            Assert.Contains("'cls_token' is the model's own", error.Message, StringComparison.Ordinal);
-        }
-
-        [Fact]
-        public void A_shared_weight_freezes_its_groups()
-        {
-            using var scope = NewDisposeScope();
-            var shared = Linear(4, 4);
-            using var model = Sequential(("first", shared), ("act", ReLU()), ("again", shared), ("last", Linear(4, 2)));
-            var groups = Groups(model, zeros(2, 4));
-            Assert.All(groups, group => Assert.NotNull(ChannelSurgery.Obstacle(groups, group)));
         }
 
         [Fact]

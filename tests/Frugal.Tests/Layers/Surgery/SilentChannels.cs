@@ -29,7 +29,7 @@ internal static class SilentChannels
     public static IEnumerable<ChannelGroup> Free(ChannelGroups groups) => groups.Where(group => group.NumChannels > 1 && ChannelSurgery.Obstacle(groups, group) is null);
 
     /// <summary>About a third of every group that can lose channels, not in a row.</summary>
-    public static ChannelRemoval Third(ChannelGroups groups) => Free(groups).Aggregate(
+    public static ChannelRemoval Third(ChannelGroups groups, Func<ChannelGroup, bool>? takesPart = null) => Free(groups).Where(takesPart ?? (_ => true)).Aggregate(
         new ChannelRemoval(), (removal, group) => removal.Add(group, Enumerable.Range(0, group.NumChannels).Where(channel => channel % 3 == 1)));
 
     /// <summary>Sets to zero whatever makes or carries the channels.</summary>
