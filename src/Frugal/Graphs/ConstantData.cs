@@ -14,6 +14,14 @@ public sealed record ConstantData(ScalarType DType, IReadOnlyList<long> Shape, b
         return new ConstantData(tensor.dtype, tensor.shape, copy.bytes.ToArray());
     }
 
+    /// <summary>The first element as a number.</summary>
+    internal double ToDouble()
+    {
+        using var tensor = ToTensor();
+        using var first = tensor.flatten()[0].to(ScalarType.Float64);
+        return first.item<double>();
+    }
+
     /// <summary>A tensor with these elements, on the CPU.</summary>
     internal Tensor ToTensor()
     {

@@ -1,4 +1,5 @@
 using Frugal.Catalogue.Documents;
+using Frugal.Graphs;
 using Frugal.Layers.Surgery;
 using Frugal.Native;
 using static TorchSharp.torch;
@@ -32,6 +33,9 @@ public abstract class Model : Module<Tensor, Tensor>
 
     /// <summary>Shape of one input: <c>[channels, height, width]</c>.</summary>
     public IReadOnlyList<long> InputShape => [Config.InChannels!.Value, Config.ImageSize!.Value.Height, Config.ImageSize!.Value.Width];
+
+    /// <summary>The axes of the input whose length may change from call to call, beside the batch, e.g. the tokens of a text; none for images of one size.</summary>
+    public virtual IReadOnlyList<DynamicLength> DynamicLengths => [];
 
     /// <summary>Number of classes; 0 when there is no classifier.</summary>
     public int NumClasses => Config.NumClasses!.Value;
@@ -109,6 +113,10 @@ public abstract class Model : Module<Tensor, Tensor>
 
     /// <summary>Remembers the layers as the architecture has them; whatever differs when the model is saved was put there since.</summary>
     internal void RememberLayers() => original ??= new Blueprint(this);
+
+    /// <summary>How its tensors differ from the architecture's beyond these layers.</summary>
+    internal TensorChanges ChangesOf(IReadOnlyList<(string Path, DocumentMapping Description)> replaced) =>
+        new(original!.Resized(this), TensorChanges.SharedIn(this, [.. replaced.Select(layer => layer.Path)]));
 
     /// <summary>The layers that are not the architecture's own, by path, each before those within it.</summary>
     /// <exception cref="FrugalException">One of them could not be rebuilt from a file.</exception>

@@ -1,7 +1,5 @@
 using Frugal.Data;
 using Frugal.Graphs;
-using Frugal.Layers;
-using Frugal.Layers.Packed;
 using Frugal.Models;
 using static TorchSharp.torch;
 
@@ -31,36 +29,8 @@ public static class ModelMeasure
         var stored = model.modules().Prepend(model).OfType<IStoredWeights>().ToList();
         parameters += stored.Sum(layer => layer.StoredWeights);
         nonZero += stored.Sum(layer => layer.NonZeroWeights);
-        var (macs, nonZeroMacs) = Count(model, data);
-        return new ModelSize(parameters, nonZero, bytes, macs, nonZeroMacs);
-    }
-
-    private static IEnumerable<nn.Module<Tensor, Tensor>> Packed(Model model) => model.modules().Prepend(model).OfType<nn.Module<Tensor, Tensor>>().Where(module => module is IPackedLayer);
-
-    // What runs on kernels of ours is not in the graph of libtorch's operators: each such layer is counted as its rows pass.
-    private static (long Macs, long NonZeroMacs) Count(Model model, DataInfo data)
-    {
-        long macs = 0, nonZeroMacs = 0;
-        var hooks = Packed(model).Select(layer => layer.register_forward_hook((module, input, output) =>
-        {
-            var packed = (IPackedLayer)module;
-            long rows = input.numel() / packed.InFeatures;
-            macs += rows * packed.MacsPerRow;
-            nonZeroMacs += rows * packed.NonZeroMacsPerRow;
-            return output;
-        })).ToList();
-        bool wasTraining = model.training;
-        model.eval();
-        try
-        {
-            var device = model.parameters().FirstOrDefault()?.device ?? CPU;
-            var cost = Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
-            return (cost.Macs + macs, cost.NonZeroMacs + nonZeroMacs);
-        }
-        finally
-        {
-            hooks.ForEach(hook => hook.remove());
-            model.train(wasTraining);
-        }
+        var device = model.parameters().FirstOrDefault()?.device ?? CPU;
+        var cost = Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
+        return new ModelSize(parameters, nonZero, bytes, cost.Macs, cost.NonZeroMacs);
     }
 }

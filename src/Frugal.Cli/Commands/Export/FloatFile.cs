@@ -11,7 +11,11 @@ namespace Frugal.Cli.Commands.Export;
 internal static class FloatFile
 {
     /// <summary>Writes it. Returns what came of it, or null where the model was such a file already.</summary>
-    public static OnnxExport? Write(ModelConfig config, string path, OnnxExportOptions options)
+    /// <param name="config">The model.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How exact it must be.</param>
+    /// <param name="lengths">Axes of the input whose length may change; those that the model names itself when there are none.</param>
+    public static OnnxExport? Write(ModelConfig config, string path, OnnxExportOptions options, IReadOnlyList<DynamicLength> lengths)
     {
         LibTorch.Load();
         using var model = config.Build();
@@ -21,6 +25,11 @@ internal static class FloatFile
             return null;
         }
         using var example = zeros([1, .. model.InputShape]);
-        return Graph.Capture(model, example).ExportOnnx(path, options);
+        foreach (var length in lengths)
+        {
+            if (length.Axis >= example.dim() || example.shape[length.Axis] < DynamicLength.ShortestExample)
+                throw new UsageException($"--dynamic {length.Name}={length.Axis}: the model's input is [{string.Join(", ", example.shape)}], batch first; the axis must be one of these, and {DynamicLength.ShortestExample} or longer");
+        }
+        return Graph.Capture(model, example, lengths.Count > 0 ? lengths : model.DynamicLengths).ExportOnnx(path, options);
     }
 }

@@ -10,7 +10,6 @@ namespace Frugal.Compression.Packing;
 /// others it leaves alone and says why. The last step that changes a model: a packed layer cannot be trained.
 /// </summary>
 [Entry("pack")]
-[Unsupported("onnx", "ONNX has no sparse product; export the model before it is packed")]
 [Capabilities(WorksOn = ["Linear"], CombinesWith = ["gradual-pruning"], ChangesShapes = true)]
 public sealed class Pack : Step
 {

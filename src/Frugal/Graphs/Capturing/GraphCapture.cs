@@ -7,15 +7,19 @@ namespace Frugal.Graphs.Capturing;
 /// <summary>Runs a model once and builds the graph of what it did.</summary>
 internal static class GraphCapture
 {
-    public static Graph Run(CapturedModel model, IReadOnlyList<Tensor> examples)
+    /// <param name="model">The model.</param>
+    /// <param name="examples">What it runs on.</param>
+    /// <param name="lengths">The axes of the examples whose length may change.</param>
+    public static Graph Run(CapturedModel model, IReadOnlyList<Tensor> examples, IReadOnlyList<DynamicLength> lengths)
     {
         LibTorch.Load();
         LayoutProbe.Require();
         var modules = model.Module.named_modules().Where(child => child.name.Length > 0).Select(child => (child.name, child.module)).ToList();
         using var evaluation = new EvaluationMode(model.Module, modules.Select(child => child.module));
         using var scope = NewDisposeScope();
+        using var packed = new PackedScopes(modules.Prepend(("", model.Module)));
         var recorder = new GraphRecorder(scope);
-        var parameters = Parameters(model.Module).Select(recorder.DefineParameter).ToList();
+        var parameters = Parameters(model.Module).Where(parameter => !packed.Hides(parameter.Name)).Concat(packed.Weights).Select(recorder.DefineParameter).ToList();
         var inputs = examples.Select((example, index) => recorder.DefineInput(example, index)).ToList();
         IReadOnlyList<GraphValue> outputs = [];
         using (new ModuleScopes(modules, recorder))
@@ -29,7 +33,9 @@ internal static class GraphCapture
             Outputs = outputs,
             Parameters = parameters,
             Nodes = recorder.Nodes,
-            Examples = [.. examples.Select(GraphExample.Of)],
+            Lengths = lengths,
+            Packed = packed.Uses,
+            Examples = [.. examples.Select((example, input) => GraphExample.Of(example, [.. lengths.Where(length => length.Input == input)]))],
         };
     }
 

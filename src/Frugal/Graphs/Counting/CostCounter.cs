@@ -1,7 +1,9 @@
 namespace Frugal.Graphs.Counting;
 
 /// <summary>Adds up a graph by module. The batch size of the captured run, the first dimension of the first input, is divided out.</summary>
-internal sealed class CostCounter(Graph graph)
+/// <param name="graph">The captured run.</param>
+/// <param name="packed">The packed layers that count as what they are instead of what they stand for.</param>
+internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed)
 {
     private readonly long batch = graph.Inputs[0].Shape is [> 0 and var size, ..] ? size : 1;
     private readonly ZeroWeights zeros = new();
@@ -24,6 +26,7 @@ internal sealed class CostCounter(Graph graph)
             AddProducts(node);
         }
         CountParameters();
+        CountPacked();
         var layers = rows.Where(row => Counts(row.Key, row.Value)).Select(row => Finish(row.Key, row.Value)).ToList();
         return new ModelCost(
             layers.Sum(layer => layer.Parameters), layers.Sum(layer => layer.Macs), layers.Sum(layer => layer.NonZeroMacs),
@@ -32,6 +35,8 @@ internal sealed class CostCounter(Graph graph)
 
     private void AddProducts(GraphNode node)
     {
+        if (IsPacked(node.ModulePath))
+            return;
         if (MacRules.Of(node) is not { } products)
         {
             foreach (var child in node.Children)
@@ -50,12 +55,25 @@ internal sealed class CostCounter(Graph graph)
     {
         foreach (var parameter in graph.Parameters)
         {
-            if (parameter.Storage.Parameter!.IsBuffer)
+            if (parameter.Storage.Parameter!.IsBuffer || IsPacked(parameter.Name))
                 continue;
             var dot = parameter.Name.LastIndexOf('.');
             RowOf(dot < 0 ? "" : parameter.Name[..dot]).Parameters += parameter.NumElements;
         }
     }
+
+    private void CountPacked()
+    {
+        foreach (var use in packed)
+        {
+            var row = RowOf(use.Path);
+            row.Parameters += use.Layer.StoredWeights;
+            row.Macs += use.Rows * use.Layer.MacsPerRow;
+            row.NonZeroMacs += use.Rows * use.Layer.NonZeroMacsPerRow;
+        }
+    }
+
+    private bool IsPacked(string path) => packed.Any(use => use.Covers(path));
 
     /// <summary>A module with submodules appears only for work of its own that counts.</summary>
     private bool Counts(string path, Row row) => row.Parameters > 0 || row.Macs > 0 || (path.Length > 0 && !graph.HasSubmodules(path));

@@ -15,8 +15,7 @@ internal sealed class OnnxEmitter
     private readonly Dictionary<GraphValue, SymbolicValue> transposes = [];
     private readonly HashSet<string> taken = [];
     private readonly Dictionary<string, OnnxValue> intermediates = [];
-    private readonly string firstInput;
-    private string? batch;
+    private readonly OnnxSizes sizes;
 
     public OnnxEmitter(SymbolicGraph graph)
     {
@@ -25,7 +24,7 @@ internal sealed class OnnxEmitter
             taken.Add(parameter.Captured.Name);
         foreach (var input in graph.Inputs)
             names[input.Captured] = Fresh(input.Captured.Name);
-        firstInput = names[graph.Inputs[0].Captured];
+        sizes = new OnnxSizes(this, graph, input => names[input.Captured]);
     }
 
     public IReadOnlyList<OnnxNode> Nodes => nodes;
@@ -52,10 +51,12 @@ internal sealed class OnnxEmitter
             constants.Add(new OnnxTensor(parameter.Name, OnnxElement.Of(value.DType), value.Captured.Shape, OnnxData.Of(parameter.Tensor)));
             return names[value.Captured] = parameter.Name;
         }
+        if (value.Number is { } number)
+            return names[value.Captured] = sizes.Number(number, value);
         if (value is { Captured: { Role: ValueRole.Constant, Constant: { } data }, IsStatic: true })
             return names[value.Captured] = Constant(data.Bytes, data.DType, data.Shape);
         throw new GraphException(value.Captured.Role == ValueRole.Constant
-            ? $"{Scope}: a tensor of shape {value} is made outside libtorch's operators and {(value.IsStatic ? "cannot be read" : "grows with the batch")}; make it a buffer of the model, or compute it with tensor operators."
+            ? $"{Scope}: a tensor of shape {value} is made outside libtorch's operators and {(value.IsStatic ? "cannot be read" : "grows with the input")}; make it a buffer of the model, or compute it with tensor operators."
             : $"{Scope}: a tensor of shape {value} is used that no exported operator computes.");
     }
 
@@ -64,6 +65,7 @@ internal sealed class OnnxEmitter
     {
         names[value.Captured] = name;
         intermediates.TryAdd(name, Describe(name, value));
+        sizes.Note(value, name);
     }
 
     /// <summary>
@@ -133,29 +135,13 @@ internal sealed class OnnxEmitter
         return name;
     }
 
-    /// <summary>A list of integers, <c>[n]</c>, computed from the batch size where they depend on it.</summary>
-    public string Sizes(IReadOnlyList<Extent> sizes)
-    {
-        if (sizes.All(size => size.IsConstant))
-            return Integers(sizes.Select(size => size.Offset));
-        var parts = sizes.Select(Size).ToList();
-        return parts.Count == 1 ? parts[0] : Add("Concat", parts, ("axis", 0));
-    }
+    /// <summary>A list of integers, <c>[n]</c>, computed from the sizes of the inputs where they depend on them.</summary>
+    public string Sizes(IReadOnlyList<Extent> list) => sizes.List(list);
 
-    /// <summary>One integer as a list, <c>[1]</c>.</summary>
-    private string Size(Extent size)
-    {
-        if (size.IsConstant)
-            return Integers(size.Offset);
-        var result = batch ??= Add("Shape", [firstInput], ("start", 0), ("end", 1));
-        if (size.PerExample != 1)
-            result = Add("Mul", [result, Integers(size.PerExample)]);
-        return size.Offset == 0 ? result : Add("Add", [result, Integers(size.Offset)]);
-    }
+    public static OnnxValue Describe(string name, SymbolicValue value) => new(name, OnnxElement.Of(value.DType), [.. value.Shape.Select(size => Dimension(size, value.Runs))]);
 
-    public static OnnxValue Describe(string name, SymbolicValue value) => new(name, OnnxElement.Of(value.DType), [.. value.Shape.Select(Dimension)]);
-
-    private static OnnxDimension Dimension(Extent size) => size.IsConstant ? new(size.Offset, null) : new(null, size.ToString());
+    private static OnnxDimension Dimension(Extent size, Runs runs) =>
+        size.IsConstant ? new(size.Value, null) : new(null, runs.FormulaOf(size) is null ? null : runs.NameOf(size));
 
     private string Fresh(string wish)
     {

@@ -10,4 +10,8 @@ namespace Frugal.Graphs.Onnx;
 /// <param name="MaxAbsolute">Largest difference to libtorch.</param>
 /// <param name="MaxRelative">Largest difference as a part of the largest output.</param>
 public sealed record OnnxExport(
-    string Path, string? DataPath, long Bytes, int Opset, int Nodes, IReadOnlyList<long> BatchSizes, double MaxAbsolute, double MaxRelative);
+    string Path, string? DataPath, long Bytes, int Opset, int Nodes, IReadOnlyList<long> BatchSizes, double MaxAbsolute, double MaxRelative)
+{
+    /// <summary>For each dynamic length those that it was tried with, one for each batch size.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Lengths { get; init; } = new Dictionary<string, IReadOnlyList<long>>();
+}

@@ -1,9 +1,7 @@
-using Frugal.Graphs.Capturing;
 using Frugal.Graphs.Onnx.Model;
 using Frugal.Graphs.Onnx.Symbols;
 using Frugal.Interop;
 using Microsoft.ML.OnnxRuntime;
-using static TorchSharp.torch;
 
 namespace Frugal.Graphs.Onnx;
 
@@ -24,13 +22,17 @@ internal static class OnnxExporter
         using var staging = new StagingFolder(target);
         var file = staging.PathOf(Path.GetFileName(target));
         var data = Write(model, file, options);
-        var (absolute, relative) = new OnnxTrial(graph, settings => new InferenceSession(file, settings), options).Compare(triedBatches);
+        var trials = Trials(graph);
+        var (absolute, relative) = new OnnxTrial(graph, settings => new InferenceSession(file, settings), options).Compare(trials);
         var bytes = new FileInfo(file).Length + (data is null ? 0 : new FileInfo(data).Length);
         staging.Publish([.. data is null ? Array.Empty<string>() : [data], file]);
-        return new OnnxExport(path, data is null ? null : DataName(path), bytes, model.Opset, model.Nodes.Count, triedBatches, absolute, relative);
+        return new OnnxExport(path, data is null ? null : DataName(path), bytes, model.Opset, model.Nodes.Count, triedBatches, absolute, relative)
+        {
+            Lengths = trials[0].Lengths.Keys.ToDictionary(name => name, name => (IReadOnlyList<long>)[.. trials.Select(trial => trial.Lengths[name])]),
+        };
     }
 
-    /// <summary>The model as ONNX for every batch size, tried in memory.</summary>
+    /// <summary>The model as ONNX for every batch size and dynamic length, tried in memory.</summary>
     /// <exception cref="GraphException">It cannot be translated, its weights are larger than <see cref="OnnxExportOptions.LargestFile"/>, or the results differ.</exception>
     public static OnnxModel InMemory(Graph graph, OnnxExportOptions options)
     {
@@ -38,22 +40,24 @@ internal static class OnnxExporter
         if (model.ConstantBytes > options.LargestFile)
             throw new GraphException($"The model's weights take {model.ConstantBytes} bytes; one file in memory can hold {options.LargestFile}.");
         var bytes = model.ToArray();
-        new OnnxTrial(graph, settings => new InferenceSession(bytes, settings), options).Compare(triedBatches);
+        new OnnxTrial(graph, settings => new InferenceSession(bytes, settings), options).Compare(Trials(graph));
         return model;
     }
 
     private static OnnxModel Translate(Graph graph, IReadOnlyDictionary<string, string> metadata)
     {
-        var symbolic = new SymbolicGraph(Capture(graph, CapturedBatch), Capture(graph, CapturedBatch + 1));
-        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !input.Shape[0].IsBatch)
+        var runs = Runs.Of(CapturedBatch, graph.LengthsOfExample);
+        var symbolic = new SymbolicGraph([.. runs.Sizes.Select(graph.CaptureWith)], runs);
+        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !runs.IsBatch(input.Shape[0]))
             throw new GraphException("The first input has no batch as its first dimension.");
         return OnnxTranslation.Of(symbolic, graph.Model.Module.GetName(), metadata);
     }
 
-    private static Graph Capture(Graph graph, long batch)
+    /// <summary>With one batch size the whole length, with the other a shorter one; none that the model was captured with.</summary>
+    private static IReadOnlyList<CaptureSizes> Trials(Graph graph)
     {
-        using var scope = NewDisposeScope();
-        return GraphCapture.Run(graph.Model, [.. graph.Examples.Select(example => example.WithBatch(batch))]);
+        Func<long, long>[] shorter = [length => length, length => length - 3];
+        return [.. triedBatches.Zip(shorter, (batch, length) => new CaptureSizes(batch, graph.LengthsOfExample.ToDictionary(name => name.Key, name => length(name.Value))))];
     }
 
     /// <summary>Writes the model, and its weights beside it where they are too many; returns the path of the latter.</summary>

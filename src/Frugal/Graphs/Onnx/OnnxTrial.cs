@@ -9,9 +9,9 @@ namespace Frugal.Graphs.Onnx;
 /// <summary>Runs an exported model under ONNX Runtime beside the model itself on random inputs.</summary>
 internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSession> open, OnnxExportOptions options)
 {
-    /// <summary>The largest difference over all batch sizes and outputs, and the largest as a part of the largest output.</summary>
+    /// <summary>The largest difference over all sizes and outputs, and the largest as a part of the largest output.</summary>
     /// <exception cref="GraphException">ONNX Runtime refuses the model, or they differ by more than the tolerance.</exception>
-    public (double Absolute, double Relative) Compare(IEnumerable<long> batches)
+    public (double Absolute, double Relative) Compare(IEnumerable<CaptureSizes> trials)
     {
         var random = new RandomStreams(options.Seed);
         var (absolute, relative) = (0.0, 0.0);
@@ -19,11 +19,11 @@ internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSessi
         {
             using var settings = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
             using var session = open(settings);
-            foreach (var batch in batches)
+            foreach (var sizes in trials)
             {
                 using var scope = NewDisposeScope();
-                var inputs = graph.Examples.Select((example, i) => RandomInput.Like(example, batch, random.At("onnx-trial", batch, i))).ToList();
-                var difference = Compare(inputs, Actual(session, inputs), batch);
+                var inputs = graph.Examples.Select((example, i) => RandomInput.Like(example, sizes, random.At("onnx-trial", sizes.Batch, i))).ToList();
+                var difference = Compare(inputs, Actual(session, inputs), sizes);
                 (absolute, relative) = (Math.Max(absolute, difference.Absolute), Math.Max(relative, difference.Relative));
             }
         }
@@ -35,27 +35,27 @@ internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSessi
     }
 
     /// <summary>Differences to the model; where they are too large, to the model with libtorch's own kernels, since oneDNN's are not always right.</summary>
-    private (double Absolute, double Relative) Compare(IReadOnlyList<Tensor> inputs, List<Tensor> actual, long batch)
+    private (double Absolute, double Relative) Compare(IReadOnlyList<Tensor> inputs, List<Tensor> actual, CaptureSizes sizes)
     {
         try
         {
-            return Difference(Expected(inputs), actual, batch);
+            return Difference(Expected(inputs), actual, sizes);
         }
         catch (GraphException)
         {
             List<Tensor> expected = [];
             if (!LibTorch.Context.WithoutOneDnn(() => expected = Expected(inputs)))
                 throw;
-            return Difference(expected, actual, batch);
+            return Difference(expected, actual, sizes);
         }
     }
 
-    private (double Absolute, double Relative) Difference(List<Tensor> expected, List<Tensor> actual, long batch)
+    private (double Absolute, double Relative) Difference(List<Tensor> expected, List<Tensor> actual, CaptureSizes sizes)
     {
         var (absolute, relative) = (0.0, 0.0);
         for (var i = 0; i < expected.Count; i++)
         {
-            var (difference, part) = Difference(expected[i], actual[i], batch, i);
+            var (difference, part) = Difference(expected[i], actual[i], sizes, i);
             (absolute, relative) = (Math.Max(absolute, difference), Math.Max(relative, part));
         }
         return (absolute, relative);
@@ -84,9 +84,9 @@ internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSessi
         }
     }
 
-    private (double Absolute, double Relative) Difference(Tensor expected, Tensor actual, long batch, int output)
+    private (double Absolute, double Relative) Difference(Tensor expected, Tensor actual, CaptureSizes sizes, int output)
     {
-        var place = Invariant($"output {output} for a batch of {batch}");
+        var place = Invariant($"output {output} for {sizes}");
         if (!expected.shape.SequenceEqual(actual.shape) || expected.dtype != actual.dtype)
         {
             throw new GraphException(

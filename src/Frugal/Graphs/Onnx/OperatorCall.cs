@@ -50,9 +50,9 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
         _ => [],
     };
 
-    public long Integer(string name) => Constant(Size(name), name);
+    public long Integer(string name) => Fixed(Size(name), name);
 
-    public long[] Integers(string name) => [.. Sizes(name).Select(size => Constant(size, name))];
+    public long[] Integers(string name) => [.. Sizes(name).Select(size => Fixed(size, name))];
 
     /// <summary>As many integers as there are dimensions; a single one stands for all.</summary>
     public long[] Integers(string name, int dimensions, long missing)
@@ -64,7 +64,7 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
     public double Number(string name) => Argument(name) switch
     {
         double number => number,
-        Extent size => Constant(size, name),
+        Extent size => Fixed(size, name),
         bool flag => flag ? 1 : 0,
         _ => throw Unsupported($"'{name}' is not a number"),
     };
@@ -85,8 +85,12 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
     public string Operand(string name, ScalarType type) => Argument(name) switch
     {
         SymbolicValue value => As(value, type),
+        Extent { IsConstant: false } size => Convert(Count(size), ScalarType.Int64, type),
         _ => emit.Scalar(Number(name), type),
     };
+
+    /// <summary>An integer as a tensor of rank 0, computed from the sizes of the input where it depends on them.</summary>
+    public string Count(Extent size) => size.IsConstant ? emit.Scalar(size.Value, ScalarType.Int64) : Squeeze(emit.Sizes([size]), 0);
 
     /// <summary>A value, converted where it is of another type.</summary>
     public string As(SymbolicValue value, ScalarType type) => Convert(emit.Of(value), value.DType, type);
@@ -101,9 +105,9 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
     /// <summary>The same elements in another shape.</summary>
     public string Reshape(string name, IReadOnlyList<Extent> shape)
     {
-        // A single size that depends on the batch follows from the number of elements.
+        // A single size that depends on the input follows from the number of elements.
         var isInferable = shape.Count(size => !size.IsConstant) == 1 && shape.All(size => size != 0L);
-        return emit.Add("Reshape", [name, isInferable ? emit.Integers(shape.Select(size => size.IsConstant ? size.Offset : -1)) : emit.Sizes(shape)]);
+        return emit.Add("Reshape", [name, isInferable ? emit.Integers(shape.Select(size => size.IsConstant ? size.Value : -1)) : emit.Sizes(shape)]);
     }
 
     public string Unsqueeze(string name, params long[] axes) => emit.Add("Unsqueeze", [name, emit.Integers(axes)]);
@@ -114,6 +118,13 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
 
     public string Slice(string name, int axis, Extent start, Extent end, long step = 1) =>
         emit.Add("Slice", [name, emit.Sizes([start]), emit.Sizes([end]), emit.Integers(axis), emit.Integers(step)]);
+
+    /// <summary>An integer that must be the same for all sizes of the input.</summary>
+    public long Fixed(Extent size, string what) =>
+        size.IsConstant ? size.Value : throw Unsupported($"'{what}' is {node.Outputs[0].Runs.NameOf(size)}, and ONNX needs one number here");
+
+    /// <summary>The sizes of the first tensor from an axis on, which must be the same for all sizes of the input.</summary>
+    public long[] FixedSizes(int from) => [.. Input.Shape.Skip(from).Select((size, i) => Fixed(size, $"size {from + i}"))];
 
     public GraphException Unsupported(string reason) => new($"{node} cannot be exported to ONNX: {reason}.");
 
@@ -127,5 +138,4 @@ internal sealed class OperatorCall(SymbolicNode node, OnnxEmitter emit)
         return -1;
     }
 
-    private long Constant(Extent size, string name) => size.IsConstant ? size.Offset : throw Unsupported($"'{name}' depends on the batch");
 }

@@ -5,10 +5,10 @@ namespace Frugal.Graphs.Onnx;
 /// <summary>Random inputs in the manner of an example: numbers around its mean, integers from its range.</summary>
 internal static class RandomInput
 {
-    public static Tensor Like(GraphExample example, long batch, RandomStream random)
+    public static Tensor Like(GraphExample example, CaptureSizes sizes, RandomStream random)
     {
         using var scope = NewDisposeScope();
-        var like = example.WithBatch(batch);
+        var like = example.With(sizes);
         if (like.dim() == 0 || like.numel() == 0)
             return like.MoveToOuterDisposeScope();
         var data = like.to(ScalarType.Float64);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Frugal.Catalogue;
+using Frugal.Graphs;
 using Frugal.Kernels;
 using static TorchSharp.torch;
 
@@ -12,7 +13,6 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-linear")]
 [Capabilities(WorksOn = ["Linear"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-[Unsupported("onnx", "ONNX has no sparse product; export the model before it is packed")]
 public sealed class PackedLinearLayer : Layer, IPackedLayer
 {
     // One for all layers: they run one after the other, and threads that wait for one another must not outnumber the cores.
@@ -107,6 +107,8 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
         long[] shape = input.shape;
         if (shape.Length == 0 || shape[^1] != InFeatures)
             throw new FrugalException($"A packed layer with {InFeatures} inputs got [{string.Join(", ", shape)}].");
+        if (UnpackedLayer.InPlaceOf(this) is { } unpacked)
+            return unpacked.Forward(input);
         kernel ??= Import();
         using var scope = NewDisposeScope();
         var rows = input.detach().to(float32, CPU).contiguous();
@@ -115,6 +117,21 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
             MemoryMarshal.Cast<byte, float>(rows.bytes), checked((int)(input.numel() / InFeatures)), MemoryMarshal.Cast<byte, float>(output.bytes),
             new Epilogue { Bias = biasValues }, Pool.Value);
         return output.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="FrugalException">The arrays that were loaded contradict each other.</exception>
+    public UnpackedLayer? Unpack()
+    {
+        kernel ??= Import();
+        using var mode = no_grad();
+        var weight = zeros(OutFeatures, InFeatures, float32).DetachFromDisposeScope();
+        kernel.Unpack(MemoryMarshal.Cast<byte, float>(weight.bytes));
+        var added = bias?.to(float32, CPU, copy: true).DetachFromDisposeScope();
+        var weights = new Dictionary<string, Tensor> { ["weight"] = weight };
+        if (added is not null)
+            weights["bias"] = added;
+        return new(weights, input => nn.functional.linear(input, weight, added));
     }
 
     private IPackedLinear Import()

@@ -2,7 +2,6 @@ using Frugal.Graphs;
 using Frugal.Graphs.Onnx.Model;
 using Frugal.Graphs.Onnx.Runtime;
 using Frugal.Interop;
-using Frugal.Layers.Packed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,6 +52,9 @@ public sealed class RuntimeModel : Model, IPackedLayer
     /// <inheritdoc/>
     public int InFeatures => (int)InputShape.Aggregate(1L, (product, size) => product * size);
 
+    /// <inheritdoc/>
+    public UnpackedLayer? Unpack() => null;
+
     /// <summary>The network of a file that was made from a model.</summary>
     internal static RuntimeModel Of(Model original, Graph graph, OnnxModel onnx)
     {
@@ -66,7 +68,7 @@ public sealed class RuntimeModel : Model, IPackedLayer
             Bytes = bytes.Length,
         }.Build();
         bytes.CopyTo(model.file.bytes);
-        var (weights, cost) = (StoredWeight.In(onnx, graph), graph.Count());
+        var (weights, cost) = (StoredWeight.In(onnx, graph), graph.CountUnpacked());
         model.counts.copy_(tensor((long[])[weights.Sum(weight => weight.Stored), weights.Sum(weight => weight.NonZero), cost.Macs, cost.NonZeroMacs]));
         model.train(original.training);
         return model;

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Frugal.Recipes.Steps;
 
 /// <summary>
-/// Writes the model as ONNX, for every batch size, and runs the file under ONNX Runtime beside the model before it takes its place. A model that a step made ready for ONNX
+/// Writes the model as ONNX, for every batch size and every length that the model takes, and runs the file under ONNX Runtime beside the model before it takes its place. A model that a step made ready for ONNX
 /// Runtime is written as it is.
 /// </summary>
 [Entry("export-onnx")]
@@ -39,7 +39,7 @@ public sealed class ExportOnnx : Step
         }
         var info = subject.Data.Info;
         using var example = zeros(1, info.Channels, info.Height, info.Width, device: subject.Device);
-        Graph.Capture(subject.Model, example).ExportOnnx(path, new OnnxExportOptions
+        Graph.Capture(subject.Model, example, subject.Model.DynamicLengths).ExportOnnx(path, new OnnxExportOptions
         {
             Tolerance = Tolerance,
             Seed = subject.Random.Seed,

@@ -1,9 +1,14 @@
 using Frugal.Compression.Packing;
 using Frugal.Data;
+using Frugal.Graphs;
+using Frugal.Graphs.Onnx;
 using Frugal.Layers.Packed;
+using Frugal.Layers.Surgery;
 using Frugal.Models;
+using Frugal.Models.Runtime;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
+using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -67,6 +72,49 @@ public sealed class PackingTests : IDisposable
         Assert.Equal(dense.NonZeroMacs, packed.NonZeroMacs);
         Assert.True(packed.Bytes < 0.3 * dense.Bytes, $"{packed.Bytes} bytes against {dense.Bytes}");
         Assert.True(packed.Macs < 0.3 * dense.Macs);
+    }
+
+    [Fact]
+    public void A_packed_network_is_counted_layer_by_layer_as_it_is()
+    {
+        using var model = Pruned(4);
+        Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var cost = Graph.Capture(model, Images(2)).Count();
+        var packed = Assert.IsType<PackedLinearLayer>(ModuleSurgery.Find(model, "layers.fc1"));
+        var layer = cost.Layers.Single(row => row.Path == "layers.fc1");
+        Assert.Equal((packed.StoredWeights, packed.MacsPerRow, packed.NonZeroMacsPerRow), (layer.Parameters, layer.Macs, layer.NonZeroMacs));
+        Assert.Equal(ModelMeasure.Of(model, Grey).Parameters, cost.Parameters);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_packed_network_is_exported_with_dense_weights_and_computes_the_same(int height)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Pruned(height);
+        var dense = ((TorchSharp.Modules.Linear)ModuleSurgery.Find(model, "layers.fc1")).weight!.detach().clone();
+        Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var graph = Graph.Capture(model, Images(2));
+        Assert.True(graph.Parameters.Single(value => value.Name == "layers.fc1.weight").Storage.Parameter!.Tensor.allclose(dense, rtol: 0, atol: 0));
+        // The exporter runs the packed network itself beside ONNX Runtime.
+        Assert.InRange(graph.ExportOnnx(folder.File("model.onnx")).MaxRelative, 0, 1e-4);
+        Assert.Null(UnpackedLayer.InPlaceOf(model.modules().OfType<PackedLinearLayer>().First()));
+    }
+
+    [Fact]
+    public void A_packed_network_becomes_one_for_another_runtime_that_counts_what_its_file_computes()
+    {
+        using var model = Pruned(4);
+        var before = ModelMeasure.Of(model, Grey);
+        Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var graph = Graph.Capture(model, Images(1));
+        using var ready = RuntimeModel.Of(model, graph, OnnxExporter.InMemory(graph, new()));
+        Assert.Equal((before.Macs, before.NonZeroMacs, before.Parameters), (ready.MacsPerRow, ready.NonZeroMacsPerRow, ready.StoredWeights));
+        ready.eval();
+        var images = Images(3);
+        Assert.True(ready.call(images).allclose(model.call(images), rtol: 1e-4, atol: 1e-5));
+        Assert.Equal(before.Macs, Graph.Capture(ready, images).Count().Macs);
     }
 
     [Fact]

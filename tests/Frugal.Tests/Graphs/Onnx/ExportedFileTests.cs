@@ -150,7 +150,7 @@ public class ExportedFileTests
     {
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<GraphException>(() => Export(folder.File("m.onnx"), new OnnxExportOptions { Tolerance = 1e-12, AbsoluteTolerance = 0 }));
-        Assert.Matches(@"differ in output 0 for a batch of 1 by \d.*e-\d.* tolerance of 1e-12", error.Message);
+        Assert.Matches(@"differ in output 0 for 1 example by \d.*e-\d.* tolerance of 1e-12", error.Message);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal static class AttentionOperators
         if (call.Number("dropout_p") > 0)
             throw call.Unsupported("its dropout is active, and a model that draws random numbers has no single result; pass a probability of 0 in evaluation");
         var (query, key, value) = (call.Tensor("query"), call.Tensor("key"), call.Tensor("value"));
-        var scale = call.Has("scale") ? call.Number("scale") : 1 / Math.Sqrt(query.Shape[^1].Offset);
+        var scale = call.Has("scale") ? call.Number("scale") : 1 / Math.Sqrt(call.Fixed(query.Shape[^1], "head size"));
         int[] turned = [.. Enumerable.Range(0, key.Rank - 2), key.Rank - 1, key.Rank - 2];
         // Both sides take the root of the scale, as libtorch does, so that half precision does not overflow.
         var root = call.Emit.Scalar(Math.Sqrt(scale), query.DType);
@@ -31,8 +31,8 @@ internal static class AttentionOperators
         var name = call.Emit.Of(part);
         if (!call.Flag("enable_gqa") || part.Shape[^3] == query.Shape[^3])
             return name;
-        var (axis, heads) = (part.Rank - 3, part.Shape[^3].Offset);
-        var copies = query.Shape[^3].Offset / heads;
+        var (axis, heads) = (part.Rank - 3, call.Fixed(part.Shape[^3], "heads"));
+        var copies = call.Fixed(query.Shape[^3], "heads") / heads;
         var tiled = call.Emit.Add("Tile", [call.Unsqueeze(name, axis + 1), call.Emit.Integers(Enumerable.Range(0, part.Rank + 1).Select(i => i == axis + 1 ? copies : 1))]);
         return call.Reshape(tiled, [.. part.Shape.Take(axis), heads * copies, .. part.Shape.Skip(axis + 1)]);
     }
@@ -41,19 +41,28 @@ internal static class AttentionOperators
     private static string? Mask(OperatorCall call, SymbolicValue query, SymbolicValue key)
     {
         if (call.Flag("is_causal"))
-        {
-            var (rows, columns) = (query.Shape[^2], key.Shape[^2]);
-            if (!rows.IsConstant || !columns.IsConstant)
-                throw call.Unsupported("its causal mask depends on the batch");
-            List<byte> bytes = [];
-            for (long i = 0; i < rows.Offset * columns.Offset; i++)
-                bytes.AddRange(ScalarBytes.Of(i % columns.Offset <= i / columns.Offset ? 0 : double.NegativeInfinity, query.DType));
-            return call.Emit.Constant([.. bytes], query.DType, [rows.Offset, columns.Offset]);
-        }
+            return Causal(call, query.Shape[^2], key.Shape[^2], query.DType);
         if (call.Argument("attn_mask") is not SymbolicValue mask)
             return null;
         return mask.DType != ScalarType.Bool
             ? call.As(mask, query.DType)
-            : call.Emit.Add("Where", [call.Emit.Of(mask), call.Emit.Scalar(0, query.DType), call.Emit.Scalar(double.NegativeInfinity, query.DType)]);
+            : Where(call, call.Emit.Of(mask), query.DType);
     }
+
+    /// <summary>A query looks at the keys up to its own position; the positions are counted where their number is only known when the model runs.</summary>
+    private static string Causal(OperatorCall call, Extent rows, Extent columns, ScalarType type)
+    {
+        if (!rows.IsConstant || !columns.IsConstant)
+            return Where(call, call.Emit.Add("LessOrEqual", [call.Unsqueeze(Counted(call, columns), 0), call.Unsqueeze(Counted(call, rows), 1)]), type);
+        List<byte> bytes = [];
+        for (long i = 0; i < rows.Value * columns.Value; i++)
+            bytes.AddRange(ScalarBytes.Of(i % columns.Value <= i / columns.Value ? 0 : double.NegativeInfinity, type));
+        return call.Emit.Constant([.. bytes], type, [rows.Value, columns.Value]);
+    }
+
+    private static string Counted(OperatorCall call, Extent count) =>
+        call.Emit.Add("Range", [call.Emit.Scalar(0, ScalarType.Int64), call.Count(count), call.Emit.Scalar(1, ScalarType.Int64)]);
+
+    private static string Where(OperatorCall call, string mask, ScalarType type) =>
+        call.Emit.Add("Where", [mask, call.Emit.Scalar(0, type), call.Emit.Scalar(double.NegativeInfinity, type)]);
 }

@@ -21,7 +21,7 @@ internal static class ConvolutionOperators
         var x = isSingle ? call.Unsqueeze(call.X, 0) : call.X;
         List<(string, object)> attributes =
         [
-            ("kernel_shape", weight.Shape.Skip(2).Select(size => size.Offset).ToList()),
+            ("kernel_shape", weight.Shape.Skip(2).Select(size => size.Value).ToList()),
             ("strides", call.Integers("stride", dimensions, 1)),
             ("dilations", call.Integers("dilation", dimensions, 1)),
             ("group", call.Integer("groups")),
@@ -42,7 +42,7 @@ internal static class ConvolutionOperators
         if (mode == "valid")
             return new long[2 * dimensions];
         var dilation = call.Integers("dilation", dimensions, 1);
-        var total = Enumerable.Range(0, dimensions).Select(i => dilation[i] * (weight.Shape[i + 2].Offset - 1)).ToList();
+        var total = Enumerable.Range(0, dimensions).Select(i => dilation[i] * (weight.Shape[i + 2].Value - 1)).ToList();
         return [.. total.Select(padding => padding / 2), .. total.Select(padding => padding - padding / 2)];
     }
 }

@@ -1,3 +1,4 @@
+using Frugal.Graphs.Onnx.Symbols;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ internal static class CreationOperators
     {
         table.Add(["zeros", "zeros_like", "new_zeros", "zero"], call => call.Return(Filled(call, call.Emit.Scalar(0, call.Output.DType))));
         table.Add(["ones", "ones_like", "new_ones"], call => call.Return(Filled(call, call.Emit.Scalar(1, call.Output.DType))));
-        table.Add(["full", "full_like", "new_full"], call => call.Return(Filled(call, call.Emit.Scalar(call.Number("fill_value"), call.Output.DType))));
+        table.Add(["full", "full_like", "new_full"], call => call.Return(Filled(call, call.Operand("fill_value", call.Output.DType))));
         table.Add("fill", call => call.Return(Filled(call, call.Operand("value", call.Output.DType))));
         table.Add("scalar_tensor", call => call.Return(call.Emit.Scalar(call.Number("s"), call.Output.DType)));
         table.Add("arange", Arange);
@@ -32,18 +33,20 @@ internal static class CreationOperators
     private static void Arange(OperatorCall call)
     {
         var type = call.Output.DType;
-        var start = call.Has("start") ? call.Number("start") : 0;
         var step = call.Has("step") ? call.Number("step") : 1;
-        if (call.Output.IsStatic)
+        var moves = call.Argument("start") is Extent { IsConstant: false } first ? first : null;
+        var start = moves is null && call.Has("start") ? call.Number("start") : 0;
+        if (call.Output.IsStatic && moves is null)
         {
-            call.Return(Listed(call, call.Output.Shape[0].Offset, i => start + i * step));
+            call.Return(Listed(call, call.Output.Shape[0].Value, i => start + i * step));
             return;
         }
-        // Only the number of elements depends on the batch.
-        var count = call.Squeeze(call.Emit.Sizes(call.Output.Shape), 0);
+        var count = call.Count(call.Output.Shape[0]);
         var counted = call.Convert(call.Emit.Add("Range", [call.Emit.Scalar(0, ScalarType.Int64), count, call.Emit.Scalar(1, ScalarType.Int64)]), ScalarType.Int64, type);
         if (step != 1)
             counted = call.Emit.Add("Mul", [counted, call.Emit.Scalar(step, type)]);
+        if (moves is not null)
+            counted = call.Emit.Add("Add", [counted, call.Operand("start", type)]);
         call.Return(start == 0 ? counted : call.Emit.Add("Add", [counted, call.Emit.Scalar(start, type)]));
     }
 
@@ -55,10 +58,8 @@ internal static class CreationOperators
 
     private static void Eye(OperatorCall call)
     {
-        if (!call.Output.IsStatic)
-            throw call.Unsupported("its size depends on the batch");
-        var columns = call.Output.Shape[1].Offset;
-        call.Return(call.Reshape(Listed(call, call.Output.Shape[0].Offset * columns, i => i / columns == i % columns ? 1 : 0), call.Output.Shape));
+        var (rows, columns) = (call.Fixed(call.Output.Shape[0], "n"), call.Fixed(call.Output.Shape[1], "m"));
+        call.Return(call.Reshape(Listed(call, rows * columns, i => i / columns == i % columns ? 1 : 0), call.Output.Shape));
     }
 
     private static void Triangle(OperatorCall call, bool isUpper) =>

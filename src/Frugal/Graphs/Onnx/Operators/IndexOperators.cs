@@ -32,16 +32,15 @@ internal static class IndexOperators
     private static void Narrow(OperatorCall call)
     {
         var (start, length) = (call.Size("start"), call.Size("length"));
-        if (start is { IsConstant: true, Offset: < 0 })
-            start = new Extent(start.Offset + call.Input.Shape[call.Axis()].Offset, call.Input.Shape[call.Axis()].PerExample);
-        call.Return(call.Slice(call.X, call.Axis(), start, new Extent(start.Offset + length.Offset, start.PerExample + length.PerExample)));
+        if (start is { IsConstant: true, Value: < 0 })
+            start += call.Input.Shape[call.Axis()];
+        call.Return(call.Slice(call.X, call.Axis(), start, start + length));
     }
 
     private static string Select(OperatorCall call, string x)
     {
         var index = call.Size("index");
-        var position = index.IsConstant ? call.Emit.Scalar(index.Offset, ScalarType.Int64) : call.Squeeze(call.Emit.Sizes([index]), 0);
-        return call.Emit.Add("Gather", [x, position], ("axis", call.Axis()));
+        return call.Emit.Add("Gather", [x, call.Count(index)], ("axis", call.Axis()));
     }
 
     /// <summary>
@@ -156,10 +155,11 @@ internal static class IndexOperators
         {
             var axis = OperatorCall.Axis(axes[i], call.Input.Rank);
             var size = call.Input.Shape[axis];
-            if (!size.IsConstant)
+            if (call.Output.Runs.DependsOnBatch(size))
                 throw call.Unsupported("it rolls examples through the batch");
-            var shift = size.Offset == 0 ? 0 : ((shifts[i] % size.Offset) + size.Offset) % size.Offset;
-            if (shift > 0)
+            // Of a dimension whose length may change, the shift is taken to be shorter than it.
+            var shift = !size.IsConstant ? shifts[i] : size.Value == 0 ? 0 : ((shifts[i] % size.Value) + size.Value) % size.Value;
+            if (shift != 0)
                 x = call.Emit.Add("Concat", [call.Slice(x, axis, -shift, long.MaxValue), call.Slice(x, axis, 0, -shift)], ("axis", axis));
         }
         call.Return(x);

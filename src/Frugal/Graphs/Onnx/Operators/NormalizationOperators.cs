@@ -24,7 +24,7 @@ internal static class NormalizationOperators
     /// <summary>By running statistics: <c>(x - mean) / √(var + ε) · weight + bias</c> for each channel, dimension 1.</summary>
     private static string Running(OperatorCall call)
     {
-        var channels = call.Input.Shape[1].Offset;
+        var channels = call.Fixed(call.Input.Shape[1], "channels");
         return call.Emit.Add("BatchNormalization",
             [call.X, Affine(call, "weight", 1, channels), Affine(call, "bias", 0, channels), call.Optional("running_mean"), call.Optional("running_var")],
             ("epsilon", call.Number("eps")));
@@ -96,7 +96,7 @@ internal static class NormalizationOperators
 
     /// <summary>What a group has of the sizes after the batch, as one size.</summary>
     private static IReadOnlyList<Extent> Flat(IReadOnlyList<Extent> shape, long groups) =>
-        [shape.Skip(1).Aggregate(1L, (product, size) => product * size.Offset) / groups];
+        [shape.Skip(1).Aggregate((Extent)1, (product, size) => product * size) / groups];
 
     private static string Affine(OperatorCall call, string name, double missing, long channels) =>
         call.Has(name)

@@ -1,3 +1,5 @@
+using Frugal.Graphs.Onnx.Symbols;
+
 namespace Frugal.Graphs.Onnx.Operators;
 
 /// <summary>Borders added to, or cut off, the last dimensions.</summary>
@@ -31,15 +33,15 @@ internal static class PadOperators
             return;
         }
         var (begins, ends) = Borders(call);
-        List<string> inputs = [call.X, call.Emit.Integers([.. begins, .. ends]), .. value.Length > 0 ? [value] : Array.Empty<string>()];
+        List<string> inputs = [call.X, call.Emit.Sizes([.. begins, .. ends]), .. value.Length > 0 ? [value] : Array.Empty<string>()];
         call.Return(call.Emit.Add("Pad", inputs, ("mode", mode)));
     }
 
     /// <summary>libtorch lists begin and end from the last dimension on.</summary>
-    private static (long[] Begins, long[] Ends) Borders(OperatorCall call)
+    private static (Extent[] Begins, Extent[] Ends) Borders(OperatorCall call)
     {
-        var (begins, ends) = (new long[call.Input.Rank], new long[call.Input.Rank]);
-        var pad = call.Integers("pad").Concat(call.Integers("padding")).ToArray();
+        Extent[] begins = [.. Enumerable.Repeat((Extent)0, call.Input.Rank)], ends = [.. begins];
+        var pad = call.Sizes("pad").Concat(call.Sizes("padding")).ToArray();
         for (var i = 0; i < pad.Length / 2; i++)
             (begins[^(i + 1)], ends[^(i + 1)]) = (pad[2 * i], pad[2 * i + 1]);
         return (begins, ends);
@@ -48,7 +50,8 @@ internal static class PadOperators
     /// <summary>The far end before the beginning, the beginning after the end.</summary>
     private static void Wrap(OperatorCall call)
     {
-        var (begins, ends) = Borders(call);
+        var borders = Borders(call);
+        long[] begins = [.. borders.Begins.Select(size => call.Fixed(size, "pad"))], ends = [.. borders.Ends.Select(size => call.Fixed(size, "pad"))];
         var x = call.X;
         for (var axis = 0; axis < begins.Length; axis++)
         {

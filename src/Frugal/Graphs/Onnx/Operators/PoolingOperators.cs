@@ -1,3 +1,5 @@
+using Frugal.Graphs.Onnx.Symbols;
+
 namespace Frugal.Graphs.Onnx.Operators;
 
 /// <summary>Largest value, mean and norm of windows.</summary>
@@ -39,8 +41,8 @@ internal static class PoolingOperators
         var results = call.Emit.AddMany("MaxPool", 2, [call.X], [.. Window(call, dimensions), ("dilations", call.Integers("dilation", dimensions, 1))]);
         call.Return(0, results[0]);
         // ONNX counts positions through the whole tensor, PyTorch within each channel.
-        var plane = call.Input.Shape.Skip(2).Aggregate(1L, (product, size) => product * size.Offset);
-        call.Return(1, call.Emit.Add("Mod", [results[1], call.Emit.Integers(plane)]));
+        var plane = call.Input.Shape.Skip(2).Aggregate((Extent)1, (product, size) => product * size);
+        call.Return(1, call.Emit.Add("Mod", [results[1], call.Emit.Sizes([plane])]));
     }
 
     private static void Average(OperatorCall call, int dimensions)
@@ -53,11 +55,14 @@ internal static class PoolingOperators
     /// <summary>Windows of equal size where the input divides; one window for a single position; a window of its own for each position otherwise.</summary>
     private static void Adaptive(OperatorCall call, string op, string global, int dimensions)
     {
-        var input = call.Input.Shape.Skip(call.Input.Rank - dimensions).Select(size => size.Offset).ToArray();
         var output = call.Integers("output_size", dimensions, 1);
         if (output.All(size => size == 1))
+        {
             call.Return(InBatch(call, dimensions, x => call.Emit.Add(global, [x])));
-        else if (input.Zip(output).All(pair => pair.First % pair.Second == 0))
+            return;
+        }
+        var input = call.FixedSizes(call.Input.Rank - dimensions);
+        if (input.Zip(output).All(pair => pair.First % pair.Second == 0))
         {
             long[] window = [.. input.Zip(output, (size, count) => size / count)];
             call.Return(InBatch(call, dimensions, x => call.Emit.Add(op, [x], ("kernel_shape", window), ("strides", window))));

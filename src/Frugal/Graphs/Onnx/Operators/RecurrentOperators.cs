@@ -25,7 +25,7 @@ internal static class RecurrentOperators
         var perDirection = hasBiases ? 4 : 2;
         if (weights.Count != layers * directions * perDirection)
             throw call.Unsupported("its projections have no counterpart in ONNX");
-        var hidden = weights[1].Shape[1].Offset;
+        var hidden = weights[1].Shape[1].Value;
         List<(string, object)> settings = [("hidden_size", hidden), ("direction", directions == 2 ? "bidirectional" : "forward"), .. attributes];
         if (activation is not null)
             settings.Add(("activations", Enumerable.Repeat(activation, directions).ToList()));

@@ -66,14 +66,24 @@ internal static class ReductionOperators
     private static string Variance(OperatorCall call)
     {
         var axes = call.Axes();
-        if (axes.Any(axis => !call.Input.Shape[axis].IsConstant))
+        if (axes.Any(axis => call.Output.Runs.DependsOnBatch(call.Input.Shape[axis])))
             throw call.Unsupported("it goes over the batch, so the result of one example depends on the others");
-        var count = axes.Aggregate(1L, (product, axis) => product * call.Input.Shape[axis].Offset);
+        var count = axes.Aggregate((Extent)1, (product, axis) => product * call.Input.Shape[axis]);
         var correction = call.Argument("unbiased") is bool isUnbiased ? (isUnbiased ? 1 : 0) : call.Has("correction") ? call.Number("correction") : 1;
         var over = AxesOf(call);
         var centred = call.Emit.Add("Sub", [call.X, call.Emit.Add("ReduceMean", [call.X, over], ("keepdims", 1))]);
         var mean = call.Emit.Add("ReduceMean", [call.Emit.Add("Mul", [centred, centred]), over], ("keepdims", call.Flag("keepdim")));
-        return correction == 0 ? mean : call.Emit.Add("Mul", [mean, call.Emit.Scalar(count / Math.Max(0, count - correction), call.Output.DType)]);
+        return correction == 0 ? mean : call.Emit.Add("Mul", [mean, Correction(call, count, correction)]);
+    }
+
+    /// <summary><c>n / (n - correction)</c>.</summary>
+    private static string Correction(OperatorCall call, Extent count, double correction)
+    {
+        var type = call.Output.DType;
+        if (count.IsConstant)
+            return call.Emit.Scalar(count.Value / Math.Max(0, count.Value - correction), type);
+        var number = call.Convert(call.Count(count), ScalarType.Int64, type);
+        return call.Emit.Add("Div", [number, call.Emit.Add("Max", [call.Emit.Add("Sub", [number, call.Emit.Scalar(correction, type)]), call.Emit.Scalar(0, type)])]);
     }
 
     private static void Norm(OperatorCall call, double order)

@@ -31,7 +31,7 @@ internal static class ResizeOperators
         long[] axes = [.. Enumerable.Range(2, dimensions).Select(axis => (long)axis)];
         var factors = Factors(call, dimensions);
         var target = factors is null
-            ? ((string[])["", "", call.Emit.Integers(call.Output.Shape.Skip(2).Select(size => size.Offset))])
+            ? ((string[])["", "", call.Emit.Sizes([.. call.Output.Shape.Skip(2)])])
             : ["", call.Emit.Constant([.. factors.SelectMany(factor => BitConverter.GetBytes((float)factor))], ScalarType.Float32, [dimensions])];
         call.Return(call.Emit.Add("Resize", [call.X, .. target], [("mode", mode), ("axes", axes), .. more]));
     }
@@ -45,7 +45,7 @@ internal static class ResizeOperators
             return null;
         double[] factors = [.. given.Select(factor => (double)factor!)];
         // Rounded to single precision a factor may miss the size that it was meant for.
-        var isExact = factors.Select((factor, i) => (long)Math.Floor(call.Input.Shape[i + 2].Offset * (double)(float)factor) == call.Output.Shape[i + 2].Offset).All(same => same);
+        var isExact = factors.Select((factor, i) => call.Input.Shape[i + 2].Each(size => (long)Math.Floor(size * (double)(float)factor)) == call.Output.Shape[i + 2]).All(same => same);
         return isExact ? factors : null;
     }
 
@@ -62,7 +62,7 @@ internal static class ResizeOperators
     {
         if (call.Input.Rank != 4)
             throw call.Unsupported("it can be written for a batch only");
-        var (kernel, padding, channels) = (call.Integers("kernel_size", 2, 1), call.Integers("padding", 2, 0), call.Input.Shape[1].Offset);
+        var (kernel, padding, channels) = (call.Integers("kernel_size", 2, 1), call.Integers("padding", 2, 0), call.Fixed(call.Input.Shape[1], "channels"));
         var area = kernel[0] * kernel[1];
         var one = ScalarBytes.Of(1, call.Input.DType);
         var filters = new byte[channels * area * area * one.Length];
@@ -77,7 +77,7 @@ internal static class ResizeOperators
     private static void Fold(OperatorCall call)
     {
         var padding = call.Integers("padding", 2, 0);
-        call.Return(call.Emit.Add("Col2Im", [call.X, call.Emit.Integers(call.Integers("output_size")), call.Emit.Integers(call.Integers("kernel_size", 2, 1))],
+        call.Return(call.Emit.Add("Col2Im", [call.X, call.Emit.Sizes(call.Sizes("output_size")), call.Emit.Integers(call.Integers("kernel_size", 2, 1))],
             ("pads", (long[])[.. padding, .. padding]), ("strides", call.Integers("stride", 2, 1)), ("dilations", call.Integers("dilation", 2, 1))));
     }
 }

@@ -83,7 +83,7 @@ internal static class ShapeOperators
     {
         var factor = call.Integer("downscale_factor");
         var (lead, sizes) = (call.Input.Rank - 3, call.Input.Shape);
-        var (channels, height, width) = (sizes[lead], sizes[lead + 1].Offset, sizes[lead + 2].Offset);
+        var (channels, height, width) = (sizes[lead], sizes[lead + 1], sizes[lead + 2]);
         var split = call.Reshape(call.X, [.. sizes.Take(lead), channels, height / factor, factor, width / factor, factor]);
         int[] order = [.. Enumerable.Range(0, lead), .. ((int[])[0, 2, 4, 1, 3]).Select(axis => axis + lead)];
         call.Return(call.Reshape(call.Transpose(split, order), call.Output.Shape));
@@ -92,7 +92,7 @@ internal static class ShapeOperators
     private static void ChannelShuffle(OperatorCall call)
     {
         var (groups, sizes) = (call.Integer("groups"), call.Input.Shape);
-        var split = call.Reshape(call.X, [sizes[0], groups, sizes[1].Offset / groups, .. sizes.Skip(2)]);
+        var split = call.Reshape(call.X, [sizes[0], groups, sizes[1] / groups, .. sizes.Skip(2)]);
         int[] order = [0, 2, 1, .. Enumerable.Range(3, sizes.Count - 2)];
         call.Return(call.Reshape(call.Transpose(split, order), call.Output.Shape));
     }

@@ -52,14 +52,14 @@ internal static class ViewUpdateOperators
                 return step.Transpose(view, Enumerable.Range(0, step.Input.Rank).Select(axis => axis == a ? b : axis == b ? a : axis));
             case "select":
                 var index = FromFront(step, step.Size("index"));
-                return Between(step, whole, step.Axis(), index, Sum(index, 1), step.Unsqueeze(view, step.Axis()));
+                return Between(step, whole, step.Axis(), index, index + 1, step.Unsqueeze(view, step.Axis()));
             case "slice" when step.Integer("step") == 1:
                 return Between(step, whole, step.Axis(), FromFront(step, step.Has("start") ? step.Size("start") : 0), null, view);
             case "narrow":
                 return Between(step, whole, step.Axis(), FromFront(step, step.Size("start")), null, view);
             case "split" or "split_with_sizes" or "chunk":
-                var start = step.Node.Outputs.Take(output).Aggregate(new Extent(0), (sum, part) => Sum(sum, part.Shape[step.Axis()]));
-                return Between(step, whole, step.Axis(), start, Sum(start, step.Node.Outputs[output].Shape[step.Axis()]), view);
+                var start = step.Node.Outputs.Take(output).Aggregate((Extent)0, (sum, part) => sum + part.Shape[step.Axis()]);
+                return Between(step, whole, step.Axis(), start, start + step.Node.Outputs[output].Shape[step.Axis()], view);
             case "unbind":
                 return Between(step, whole, step.Axis(), output, output + 1, step.Unsqueeze(view, step.Axis()));
             case "detach" or "alias" or "contiguous":
@@ -73,7 +73,7 @@ internal static class ViewUpdateOperators
     private static string Between(OperatorCall step, string whole, int axis, Extent start, Extent? end, string view)
     {
         var size = step.Input.Shape[axis];
-        var stop = end ?? Sum(start, step.Output.Shape[axis]);
+        var stop = end ?? start + step.Output.Shape[axis];
         List<string> parts = [view];
         if (start != 0L)
             parts.Insert(0, step.Slice(whole, axis, 0, start));
@@ -83,7 +83,5 @@ internal static class ViewUpdateOperators
     }
 
     private static Extent FromFront(OperatorCall step, Extent position) =>
-        position is { IsConstant: true, Offset: < 0 } ? Sum(step.Input.Shape[step.Axis()], position) : position;
-
-    private static Extent Sum(Extent left, Extent right) => new(left.Offset + right.Offset, left.PerExample + right.PerExample);
+        position is { IsConstant: true, Value: < 0 } ? step.Input.Shape[step.Axis()] + position : position;
 }

@@ -1,21 +1,27 @@
 namespace Frugal.Graphs.Onnx.Symbols;
 
-/// <summary>Two captures of a model, with batches of n and n + 1 examples, read as one computation for every batch size.</summary>
+/// <summary>Captures of a model, run by run with other sizes, read as one computation for all sizes.</summary>
 internal sealed class SymbolicGraph
 {
     private readonly Dictionary<GraphValue, SymbolicValue> values = [];
     private readonly Dictionary<GraphNode, SymbolicNode> nodes = [];
-    private readonly long batch;
 
-    /// <exception cref="GraphException">The two differ in more than sizes; the message names the first difference.</exception>
-    public SymbolicGraph(Graph first, Graph second)
+    /// <param name="captures">One for each run.</param>
+    /// <param name="runs">The sizes that they were made with.</param>
+    /// <exception cref="GraphException">They differ in more than sizes; the message names the first difference.</exception>
+    public SymbolicGraph(IReadOnlyList<Graph> captures, Runs runs)
     {
-        batch = first.Inputs[0].Shape[0];
-        Parameters = Pair(first.Parameters, second.Parameters, "parameters");
-        Inputs = Pair(first.Inputs, second.Inputs, "inputs");
-        Nodes = Pair(first.Nodes, second.Nodes, () => "The model");
-        Outputs = Pair(first.Outputs, second.Outputs, "outputs");
+        Runs = runs;
+        Lengths = captures[0].Lengths;
+        Parameters = Values([.. captures.Select(graph => graph.Parameters)], "parameters");
+        Inputs = Values([.. captures.Select(graph => graph.Inputs)], "inputs");
+        Nodes = Pair([.. captures.Select(graph => graph.Nodes)], () => "The model");
+        Outputs = Values([.. captures.Select(graph => graph.Outputs)], "outputs");
     }
+
+    public Runs Runs { get; }
+
+    public IReadOnlyList<DynamicLength> Lengths { get; }
 
     public IReadOnlyList<SymbolicValue> Parameters { get; }
 
@@ -25,33 +31,39 @@ internal sealed class SymbolicGraph
 
     public IReadOnlyList<SymbolicNode> Nodes { get; }
 
-    private IReadOnlyList<SymbolicValue> Pair(IReadOnlyList<GraphValue> first, IReadOnlyList<GraphValue> second, string what) =>
-        first.Count == second.Count
-            ? [.. first.Zip(second, Value)]
-            : throw new GraphException($"The model has {first.Count} {what} with {batch} examples, but {second.Count} with {batch + 1}; their number must not depend on the batch.");
-
-    private IReadOnlyList<SymbolicNode> Pair(IReadOnlyList<GraphNode> first, IReadOnlyList<GraphNode> second, Func<string> who)
+    private IReadOnlyList<SymbolicValue> Values(IReadOnlyList<IReadOnlyList<GraphValue>> runs, string what)
     {
-        for (var i = 0; i < Math.Max(first.Count, second.Count); i++)
-        {
-            if (i >= first.Count || i >= second.Count || first[i].Operator != second[i].Operator || first[i].Schema.Overload != second[i].Schema.Overload)
-            {
-                throw new GraphException(
-                    $"{who()} computes differently for {batch} and {batch + 1} examples, so it cannot be exported for every batch size. The first difference: "
-                    + $"{(i < first.Count ? first[i] : "it ends")} against {(i < second.Count ? second[i] : "it ends")}.");
-            }
-        }
-        return [.. first.Zip(second, Node)];
+        if (Odd(runs, list => list.Count) is { } odd)
+            throw new GraphException($"The model has {runs[0].Count} {what} with {Runs.Sizes[0]}, but {runs[odd].Count} with {Runs.Sizes[odd]}; their number must not depend on the sizes of its input.");
+        return [.. Enumerable.Range(0, runs[0].Count).Select(i => Value([.. runs.Select(list => list[i])]))];
     }
 
-    private SymbolicNode Node(GraphNode first, GraphNode second)
+    private IReadOnlyList<SymbolicNode> Pair(IReadOnlyList<IReadOnlyList<GraphNode>> runs, Func<string> who)
     {
-        var arguments = first.Arguments.Zip(second.Arguments, (a, b) => Argument(a, b, first)).ToList();
-        if (first.Outputs.Count != second.Outputs.Count)
-            throw new GraphException($"{first} has another number of results with {batch + 1} examples: {second}.");
-        var outputs = first.Outputs.Zip(second.Outputs, Value).ToList();
+        for (var i = 0; i < runs.Max(list => list.Count); i++)
+        {
+            GraphNode?[] at = [.. runs.Select(list => i < list.Count ? list[i] : null)];
+            if (Odd(at, node => (node?.Operator, node?.Schema.Overload)) is { } odd)
+            {
+                throw new GraphException(
+                    $"{who()} computes differently for {Runs.Sizes[0]} and for {Runs.Sizes[odd]}, so it cannot be exported for every {Names}. The first difference: "
+                    + $"{at[0]?.ToString() ?? "it ends"} against {at[odd]?.ToString() ?? "it ends"}.");
+            }
+        }
+        return [.. Enumerable.Range(0, runs[0].Count).Select(i => Node([.. runs.Select(list => list[i])]))];
+    }
+
+    private string Names => string.Join(" and ", Runs.Sizes[0].Lengths.Keys.Prepend("batch size"));
+
+    private SymbolicNode Node(IReadOnlyList<GraphNode> runs)
+    {
+        var first = runs[0];
+        if (Odd(runs, node => (node.Outputs.Count, node.Arguments.Count)) is { } odd)
+            throw new GraphException($"{first} has another number of results with {Runs.Sizes[odd]}: {runs[odd]}.");
+        var arguments = Enumerable.Range(0, first.Arguments.Count).Select(i => Argument([.. runs.Select(node => node.Arguments[i])], first)).ToList();
+        var outputs = Enumerable.Range(0, first.Outputs.Count).Select(i => Value([.. runs.Select(node => node.Outputs[i])])).ToList();
         IReadOnlyList<SymbolicNode>? children = null;
-        return nodes[first] = new SymbolicNode(first, arguments, outputs, () => children ??= Pair(first.Children, second.Children, first.ToString))
+        return nodes[first] = new SymbolicNode(first, arguments, outputs, () => children ??= Pair([.. runs.Select(node => node.Children)], first.ToString))
         {
             Path = [.. first.Path.Select(step => (Step(step.Node), step.Output))],
         };
@@ -61,21 +73,55 @@ internal sealed class SymbolicGraph
         ? step
         : throw new GraphException($"{node} makes a view inside another operator, and the view is updated in place later; that cannot be followed.");
 
-    private object? Argument(object? first, object? second, GraphNode node) => (first, second) switch
+    private object? Argument(IReadOnlyList<object?> runs, GraphNode node)
     {
-        (GraphValue a, GraphValue b) => Value(a, b),
-        (long a, long b) => Extent.Between(a, b, batch),
-        (IReadOnlyList<object?> a, IReadOnlyList<object?> b) when a.Count == b.Count => a.Zip(b, (x, y) => Argument(x, y, node)).ToList(),
-        _ when Equals(first, second) => first,
-        _ => throw new GraphException($"An argument of {node} is {first ?? "absent"} with {batch} examples and {second ?? "absent"} with {batch + 1}; only sizes may depend on the batch."),
-    };
+        if (runs.All(run => run is GraphValue))
+            return Value([.. runs.Cast<GraphValue>()]);
+        if (runs.All(run => run is long))
+            return Extent.Of(runs.Cast<long>());
+        if (runs.All(run => run is IReadOnlyList<object?>))
+        {
+            IReadOnlyList<IReadOnlyList<object?>> lists = [.. runs.Cast<IReadOnlyList<object?>>()];
+            if (Odd(lists, list => list.Count) is null)
+                return Enumerable.Range(0, lists[0].Count).Select(i => Argument([.. lists.Select(list => list[i])], node)).ToList();
+        }
+        if (Odd(runs, run => run) is { } odd)
+            throw new GraphException($"An argument of {node} is {runs[0] ?? "absent"} with {Runs.Sizes[0]} and {runs[odd] ?? "absent"} with {Runs.Sizes[odd]}; only whole numbers may depend on the sizes of the input.");
+        return runs[0];
+    }
 
-    private SymbolicValue Value(GraphValue first, GraphValue second)
+    private SymbolicValue Value(IReadOnlyList<GraphValue> runs)
     {
+        var first = runs[0];
         if (values.TryGetValue(first, out var known))
             return known;
-        if (first.DType != second.DType || first.Shape.Count != second.Shape.Count)
-            throw new GraphException($"A tensor is {first.DType} {first.Layout} with {batch} examples and {second.DType} {second.Layout} with {batch + 1}; only sizes may depend on the batch.");
-        return values[first] = new SymbolicValue(first, [.. first.Shape.Zip(second.Shape, (a, b) => Extent.Between(a, b, batch))]);
+        if (Odd(runs, value => (value.DType, value.Shape.Count)) is { } odd)
+            throw new GraphException($"A tensor is {first.DType} {first.Layout} with {Runs.Sizes[0]} and {runs[odd].DType} {runs[odd].Layout} with {Runs.Sizes[odd]}; only its sizes may depend on those of the input.");
+        IReadOnlyList<Extent> shape = [.. Enumerable.Range(0, first.Shape.Count).Select(axis => Extent.Of(runs.Select(value => value.Shape[axis])))];
+        return values[first] = new SymbolicValue(first, shape, Runs) { Number = NumberOf(runs) };
+    }
+
+    /// <summary>The number that a constant of one element is in each run, where it is not the same one.</summary>
+    /// <exception cref="GraphException">A constant changes from run to run and is not a whole number.</exception>
+    private Extent? NumberOf(IReadOnlyList<GraphValue> runs)
+    {
+        if (runs.Any(run => run.Constant is null) || Odd(runs, run => Convert.ToHexString(run.Constant!.Bytes)) is not { } odd || Odd(runs, run => run.NumElements) is not null)
+            return null;
+        double[] numbers = runs[0].NumElements == 1 ? [.. runs.Select(run => run.Constant!.ToDouble())] : [];
+        return numbers.Length > 0 && numbers.All(double.IsInteger)
+            ? Extent.Of(numbers.Select(number => (long)number))
+            : throw new GraphException(
+                $"A constant of shape {runs[0].Layout} that the model makes outside libtorch's operators has other elements with {Runs.Sizes[0]} than with {Runs.Sizes[odd]}; compute it with tensor operators from whole numbers.");
+    }
+
+    /// <summary>The first run that differs from run 0, or null.</summary>
+    private static int? Odd<T, TKey>(IReadOnlyList<T> runs, Func<T, TKey> key)
+    {
+        for (var run = 1; run < runs.Count; run++)
+        {
+            if (!EqualityComparer<TKey>.Default.Equals(key(runs[0]), key(runs[run])))
+                return run;
+        }
+        return null;
     }
 }

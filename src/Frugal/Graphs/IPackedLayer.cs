@@ -1,4 +1,4 @@
-namespace Frugal.Layers.Packed;
+namespace Frugal.Graphs;
 
 /// <summary>
 /// A layer that runs on Frugal's own kernels, or a network that runs under another runtime, which libtorch does not see: it tells itself what it holds and computes. A row of a network's
@@ -14,4 +14,10 @@ public interface IPackedLayer : IStoredWeights
 
     /// <summary>Columns of its input.</summary>
     int InFeatures { get; }
+
+    /// <summary>
+    /// What the layer stands for, in libtorch's operators: what a graph sees in its place (<see cref="UnpackedLayer.InPlaceOf"/> hands it to the layer's forward while a model is captured).
+    /// Null for a network that is finished as a whole and cannot be taken apart.
+    /// </summary>
+    UnpackedLayer? Unpack();
 }
