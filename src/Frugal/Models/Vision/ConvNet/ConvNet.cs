@@ -5,12 +5,12 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Models.Vision;
 
 /// <summary>
-/// Small plain convolutional network. Weight names: <c>stages.conv1</c>, <c>stages.bn1</c>, …, <c>fc</c>.
+/// Small plain convolutional network. Weight names: <c>stages.conv1</c>, <c>stages.bn1</c>, …, <c>hidden.fc1</c>, … where there are hidden layers, <c>fc</c>.
 /// Features are <c>[batch, channels, height / 2^stages, width / 2^stages]</c>.
 /// </summary>
 public sealed class ConvNet : Model
 {
-    private Module<Tensor, Tensor> stages, global_pool, fc;
+    private Module<Tensor, Tensor> stages, global_pool, hidden, fc;
 
     /// <param name="config">What to build.</param>
     public ConvNet(ConvNetConfig config) : base(config, "convnet")
@@ -20,16 +20,34 @@ public sealed class ConvNet : Model
         for (int i = 1; i <= config.Channels.Count; i++)
         {
             int channels = config.Channels[i - 1];
-            stack.Add(($"conv{i}", Conv2d(width, channels, 3, padding: 1, bias: false)));
-            stack.Add(($"bn{i}", BatchNorm2d(channels)));
+            bool isStrided = config.Downsampling == Downsampling.Stride;
+            stack.Add(($"conv{i}", Conv2d(width, channels, 3, stride: isStrided ? 2 : 1, padding: 1, bias: !config.HasNorm)));
+            if (config.HasNorm)
+                stack.Add(($"bn{i}", BatchNorm2d(channels)));
             stack.Add(($"act{i}", ActivationLayer.Of(config.Activation)));
-            stack.Add(($"pool{i}", MaxPool2d(2)));
+            if (!isStrided)
+                stack.Add(($"pool{i}", MaxPool2d(2)));
             width = channels;
         }
-        NumFeatures = width;
-        LayerGroups = [.. config.Channels.Select((_, i) => (IReadOnlyList<string>)[$"stages.conv{i + 1}", $"stages.bn{i + 1}"]), ["fc"]];
+        LayerGroups =
+        [
+            .. config.Channels.Select((_, i) => (IReadOnlyList<string>)[$"stages.conv{i + 1}", $"stages.bn{i + 1}"]),
+            .. config.HiddenSizes.Select((_, i) => (IReadOnlyList<string>)[$"hidden.fc{i + 1}"]), ["fc"],
+        ];
         stages = Sequential(stack);
-        global_pool = AdaptiveAvgPool2d(1);
+        // Hidden layers see every place of the image, a classifier alone the mean over it.
+        bool isFlattened = config.HiddenSizes.Count > 0;
+        global_pool = isFlattened ? Identity() : AdaptiveAvgPool2d(1);
+        width *= isFlattened ? SideAfter(InputShape[1], config) * SideAfter(InputShape[2], config) : 1;
+        var layers = new List<(string, Module<Tensor, Tensor>)>();
+        for (int i = 1; i <= config.HiddenSizes.Count; i++)
+        {
+            layers.Add(($"fc{i}", Linear(width, config.HiddenSizes[i - 1])));
+            layers.Add(($"act{i}", ActivationLayer.Of(config.Activation)));
+            width = config.HiddenSizes[i - 1];
+        }
+        hidden = isFlattened ? Sequential(layers) : Identity();
+        NumFeatures = width;
         fc = CreateClassifier(NumClasses);
         RegisterComponents();
     }
@@ -50,7 +68,11 @@ public sealed class ConvNet : Model
     public override Tensor ForwardHead(Tensor features, bool preLogits = false)
     {
         using var scope = NewDisposeScope();
-        var pooled = global_pool.call(features).flatten(1);
+        var pooled = hidden.call(global_pool.call(features).flatten(1));
         return (preLogits ? pooled : fc.call(pooled)).MoveToOuterDisposeScope();
     }
+
+    // A stride rounds up, a pooling window down.
+    private static long SideAfter(long side, ConvNetConfig config) =>
+        config.Channels.Aggregate(side, (left, _) => config.Downsampling == Downsampling.Stride ? (left + 1) / 2 : left / 2);
 }

@@ -5,7 +5,7 @@ namespace Frugal.Models.Vision;
 
 /// <summary>
 /// A small plain convolutional network, quick to train as a baseline: stages of 3x3 convolution, batch normalisation, non-linearity and
-/// 2x2 maximum pooling, then the mean over the image and a linear classifier.
+/// 2x2 maximum pooling, then the mean over the image and a linear classifier; or strides, and linear layers on the flattened image.
 /// </summary>
 [Entry("convnet")]
 public sealed record ConvNetConfig : ModelConfig
@@ -25,6 +25,25 @@ public sealed record ConvNetConfig : ModelConfig
             channels = value;
         }
     }
+
+    /// <summary>Widths of linear layers between the image, flattened, and the classifier; none takes the mean over the image.</summary>
+    public IReadOnlyList<int> HiddenSizes
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (int size in value)
+                Guard.Between(size, 1, 65_536);
+            field = value;
+        }
+    } = [];
+
+    /// <summary>True for a batch normalisation after each convolution, which then has no bias.</summary>
+    public bool HasNorm { get; init; } = true;
+
+    /// <summary>How each stage halves the image.</summary>
+    public Downsampling Downsampling { get; init; } = Downsampling.MaxPool;
 
     /// <summary>Non-linearity of each stage.</summary>
     public Activation Activation { get; init; } = Activation.Relu;

@@ -18,7 +18,7 @@ public sealed class GradualPruning : TrainingMethod
     private SparsitySchedule? schedule;
     private long done;
 
-    /// <summary>Share of each layer's weights that are zero at the end, s_f.</summary>
+    /// <summary>Share of each layer's weights that are zero at the end, s_f; with global allocation of all layers' together.</summary>
     [Range(0, 1, BelowHigh = true)]
     public double FinalSparsity { get; init => field = Guard.Fraction(value); } = 0.9;
 
@@ -46,8 +46,14 @@ public sealed class GradualPruning : TrainingMethod
     [Range(0, 1, BelowHigh = true)]
     public double ThresholdDecay { get; init => field = Guard.Fraction(value); }
 
-    /// <summary>Which weights are pruned together: <c>unstructured</c>, or <c>4x1</c> for blocks of four outputs, which run faster.</summary>
+    /// <summary>
+    /// Which weights are pruned together: <c>unstructured</c>; <c>4x1</c> for blocks of four outputs, which run faster, or other sides up to <c>64x64</c>; <c>filter</c> or <c>channel</c> for all weights of
+    /// an output or an input.
+    /// </summary>
     public BlockPattern Pattern { get; init; } = BlockPattern.Unstructured;
+
+    /// <summary>Whether every layer loses the same share, or the smallest weights go wherever they are.</summary>
+    public PruningAllocation Allocation { get; init; } = PruningAllocation.Uniform;
 
     /// <summary>
     /// Paths of layers pruned besides linear, convolution and recurrent ones, <c>*</c> standing for anything: embeddings, say, or the first convolution and depthwise ones, which are
@@ -98,10 +104,12 @@ public sealed class GradualPruning : TrainingMethod
     {
         long due = schedule!.DueBy(fit.Update);
         foreach (var weight in weights)
-        {
             weight.TakeStored();
+        double? common = due > done && Allocation == PruningAllocation.Global ? CommonThreshold(schedule.At(fit.Update)) : null;
+        foreach (var weight in weights)
+        {
             if (due > done)
-                weight.Prune(schedule.At(fit.Update), Pattern, AllowRegrow, ThresholdDecay);
+                weight.Prune(schedule.At(fit.Update), Pattern, AllowRegrow, ThresholdDecay, common);
             weight.ApplyMask();
             // An average made before this pruning must not keep alive what is pruned now.
             if (due > done && fit.Averages.TryGetValue(weight.Name, out var average))
@@ -138,6 +146,13 @@ public sealed class GradualPruning : TrainingMethod
         done = (long)state.Numbers["done"];
         foreach (var weight in weights)
             weight.Load(state.Tensors[$"stored.{weight.Name}"], state.Tensors[$"mask.{weight.Name}"], state.Numbers[$"threshold.{weight.Name}"]);
+    }
+
+    private double CommonThreshold(double sparsity)
+    {
+        using var frozen = no_grad();
+        using var scope = NewDisposeScope();
+        return MagnitudeMask.GlobalThreshold([.. weights.Select(weight => weight.Judged(AllowRegrow))], sparsity, Pattern);
     }
 
     private SparsitySchedule ScheduleOf(Fit fit)

@@ -21,6 +21,23 @@ public static class MagnitudeMask
         return scores.kthvalue(count - KeptCount(count, sparsity) + 1, 0, false).Item1.ToDouble();
     }
 
+    /// <summary>The score of the last block that is kept when the smallest of all layers go; blocks count by their weights.</summary>
+    /// <param name="layers">The weights of each layer.</param>
+    /// <param name="sparsity">Share of all weights to prune, 0 to 1.</param>
+    /// <param name="pattern">What is pruned together.</param>
+    public static double GlobalThreshold(IReadOnlyList<Tensor> layers, double sparsity, BlockPattern pattern)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        using var scope = NewDisposeScope();
+        var scores = cat([.. layers.Select(layer => pattern.Scores(layer.detach()).to(float64))]);
+        var sizes = cat([.. layers.Select(layer => pattern.Sizes(layer.detach()).to(float64))]);
+        var (ordered, order) = scores.sort(0, descending: true);
+        long kept = KeptCount((long)sizes.sum().ToDouble(), sparsity);
+        // The block that fills the count is kept, so that never fewer remain than asked for.
+        long last = sizes.index_select(0, order).cumsum(0).lt(kept).sum().ToInt64();
+        return ordered[Math.Min(last, ordered.numel() - 1)].ToDouble();
+    }
+
     /// <summary>
     /// 1 where the score reaches the threshold, 0 elsewhere, in the weights' shape and type. Ties at the threshold are all kept, so that never fewer remain than asked for.
     /// </summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Frugal.Training.Methods.Pruning;
@@ -51,13 +52,22 @@ internal sealed class PrunedWeight : IDisposable
         tensor.mul_(Mask);
     }
 
+    /// <summary>W, or <c>W * M</c> where nothing may come back; it belongs to the open dispose scope.</summary>
+    public Tensor Judged(bool allowRegrow) => allowRegrow ? Stored.alias() : Stored.mul(Mask);
+
     /// <summary>Makes a new mask from W, or from <c>W * M</c> where nothing may come back.</summary>
-    public void Prune(double sparsity, BlockPattern pattern, bool allowRegrow, double thresholdDecay)
+    /// <param name="sparsity">Share that is pruned.</param>
+    /// <param name="pattern">What is pruned together.</param>
+    /// <param name="allowRegrow">Whether a pruned weight may come back.</param>
+    /// <param name="thresholdDecay">Share of the former threshold in the new one.</param>
+    /// <param name="common">The threshold of all layers together, in place of this one's own; at least one block is kept all the same.</param>
+    public void Prune(double sparsity, BlockPattern pattern, bool allowRegrow, double thresholdDecay, double? common = null)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var judged = allowRegrow ? Stored : Stored.mul(Mask);
-        Threshold = thresholdDecay * Threshold + (1 - thresholdDecay) * MagnitudeMask.Threshold(judged, sparsity, pattern);
+        var judged = Judged(allowRegrow);
+        double now = common is { } threshold ? Math.Min(threshold, pattern.Scores(judged).max().ToDouble()) : MagnitudeMask.Threshold(judged, sparsity, pattern);
+        Threshold = thresholdDecay * Threshold + (1 - thresholdDecay) * now;
         var next = MagnitudeMask.AtLeast(judged, Threshold, pattern);
         Mask.copy_(allowRegrow ? next : next.mul_(Mask));
     }

@@ -44,6 +44,33 @@ public class GradualPruningTests
     }
 
     [Fact]
+    public void Of_all_layers_together_takes_the_smallest_wherever_they_are()
+    {
+        using var subject = TinySubject.Of();
+        using (var frozen = no_grad())
+            Weight(subject).mul_(0.01);
+        var method = new GradualPruning { FinalSparsity = 0.6, Begin = Duration.Batches(2), End = Duration.Batches(10), Interval = Duration.Batches(4), Allocation = PruningAllocation.Global };
+        With(new Sgd { Lr = 1e-6, Momentum = 0 }, method).Apply(subject);
+        using var all = cat([.. subject.Model.parameters().Where(parameter => parameter.dim() > 1).Select(parameter => parameter.flatten())]);
+        Assert.Equal(0.6, Sparsity(all), 0.01);
+        Assert.True(Sparsity(Weight(subject)) > Sparsity(Weight(subject, "head.weight")));
+    }
+
+    [Theory]
+    [InlineData("filter")]
+    [InlineData("4x4")]
+    public void Takes_whole_filters_and_blocks(string pattern)
+    {
+        using var subject = TinySubject.Of(TinySubject.ConvNet);
+        var method = new GradualPruning { FinalSparsity = 0.5, Begin = Duration.Batches(2), End = Duration.Batches(10), Interval = Duration.Batches(4), Pattern = BlockPattern.Parse(pattern), Exclude = ["fc"] };
+        With(new Sgd { Lr = 0.01, Momentum = 0 }, method).Apply(subject);
+        using var zero = Weight(subject, "stages.conv2.weight").eq(0).to(float64).flatten(1);
+        using var blocks = pattern == "filter" ? zero.mean([1]) : zero.reshape(4, 4, 18, 4).mean([1, 3]).flatten();
+        Assert.Equal(0.5, blocks.mean().ToDouble(), 0.02);
+        Assert.True(blocks.eq(0).logical_or(blocks.eq(1)).all().item<bool>());
+    }
+
+    [Fact]
     public void Masks_stay_after_the_end_whatever_the_update_rule()
     {
         foreach (Optimizer optimizer in new Optimizer[] { new Sgd(), new AdamW(), new Lamb() })

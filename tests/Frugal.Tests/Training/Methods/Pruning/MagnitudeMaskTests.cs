@@ -72,12 +72,55 @@ public class MagnitudeMaskTests
         Assert.True(MagnitudeMask.Of(weights, 0.5, new BlockPattern(1)).eq(MagnitudeMask.Of(weights, 0.5, BlockPattern.Unstructured)).all().item<bool>());
     }
 
+    [Theory]
+    [InlineData("2x2")]
+    [InlineData("3x4")]
+    [InlineData("filter")]
+    [InlineData("channel")]
+    public void Blocks_of_any_form_cover_every_weight_once(string text)
+    {
+        using var scope = NewDisposeScope();
+        var pattern = BlockPattern.Parse(text);
+        var weights = Problem.Normal(9, 7, 5, 3, 3);
+        var (scores, sizes) = (pattern.Scores(weights), pattern.Sizes(weights));
+        Assert.Equal(weights.numel(), sizes.sum().ToDouble());
+        Assert.Equal(weights.pow(2).sum().ToDouble(), (scores.pow(2) * sizes).sum().ToDouble(), 1e-9);
+        // Spread over its weights, each block's number is there as often as the block has weights.
+        var spread = pattern.Spread(arange(scores.numel()).to(float64), weights.shape);
+        Assert.Equal(sizes.data<double>().ToArray(), spread.flatten().to(int64).bincount(null).to(float64).data<double>().ToArray());
+    }
+
+    [Fact]
+    public void A_channel_has_all_outputs_and_places_and_a_filter_all_inputs()
+    {
+        using var scope = NewDisposeScope();
+        var weights = ones(4, 3, 2, 2, float64);
+        weights.select(1, 1).mul_(3);
+        Assert.Equal([1.0, 3, 1], BlockPattern.Channel.Scores(weights).data<double>().ToArray());
+        weights = ones(4, 3, 2, 2, float64);
+        weights[2].mul_(3);
+        Assert.Equal([1.0, 1, 3, 1], BlockPattern.Filter.Scores(weights).data<double>().ToArray());
+    }
+
+    [Fact]
+    public void One_threshold_for_all_layers_counts_weights_and_not_blocks()
+    {
+        using var scope = NewDisposeScope();
+        var (small, large) = (ones(4, 2, float64), 2 * ones(4, 8, float64));
+        // Eight filters of 2 and 8 weights: half of the 40 weights are left with the three largest filters, not with four.
+        Assert.Equal(2, MagnitudeMask.GlobalThreshold([small, large + arange(4).to(float64).view(4, 1) * 0], 0.5, BlockPattern.Filter));
+        Assert.Equal(1, MagnitudeMask.GlobalThreshold([small, large], 0.1, BlockPattern.Filter));
+    }
+
     public class Reading_a_pattern
     {
         [Theory]
         [InlineData("unstructured", 1)]
         [InlineData("4x1", 4)]
         [InlineData("16x1", 16)]
+        [InlineData("4x8", 4)]
+        [InlineData("filter", 1)]
+        [InlineData("channel", 0)]
         public void Keeps_its_text(string text, int outputs)
         {
             Assert.Equal(outputs, BlockPattern.Parse(text).Outputs);
@@ -87,7 +130,6 @@ public class MagnitudeMaskTests
         [Theory]
         [InlineData("")]
         [InlineData("2:4")]
-        [InlineData("1x4")]
         [InlineData("0x1")]
         [InlineData("-4x1")]
         [InlineData("65x1")]
