@@ -12,7 +12,7 @@ namespace Frugal.Benchmarks;
 /// <summary>Capture and export of ResNet-50 at 224 pixels, against what cannot be saved: a forward pass of one image, and writing as many bytes as safely.</summary>
 internal static class ExportTime
 {
-    private static readonly long[] triedBatches = [1, 5];
+    private static readonly CaptureSizes[] tried = [CaptureSizes.OfBatch(1), CaptureSizes.OfBatch(5)];
 
     /// <summary>The fastest of the rounds for each part, in milliseconds.</summary>
     public static IEnumerable<string> Lines(int rounds)
@@ -27,7 +27,7 @@ internal static class ExportTime
             var graph = Graph.Capture(model, image);
             double capture = Best(rounds, () => Graph.Capture(model, image));
             double export = Best(rounds, () => Graph.Capture(model, image).ExportOnnx(path));
-            double trial = Best(rounds, () => new OnnxTrial(graph, settings => new InferenceSession(path, settings), new()).Compare(triedBatches));
+            double trial = Best(rounds, () => new OnnxTrial(graph, settings => new InferenceSession(path, settings), new()).Compare(tried));
             double forward = Best(rounds, () => Forward(model, image));
             byte[] bytes = File.ReadAllBytes(path);
             double write = Best(rounds, () => AtomicFile.Write(path, stream => stream.Write(bytes)));

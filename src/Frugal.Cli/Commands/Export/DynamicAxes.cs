@@ -9,7 +9,8 @@ internal sealed class DynamicAxes
 {
     private readonly Option<string[]> option = new("--dynamic")
     {
-        HelpName = "NAME=AXIS", Description = "An axis of the input whose length may change beside the batch, which is axis 0: sequence=1. May be given several times.",
+        HelpName = "NAME=AXIS",
+        Description = "An axis of the input whose length may change beside the batch, which is axis 0: sequence=1. May be given several times.",
     };
 
     public void AddTo(Command command) => command.Options.Add(option);

@@ -1,5 +1,4 @@
 using Frugal.Kernels;
-using Frugal.Layers.Packed;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -19,27 +18,4 @@ internal sealed record Contestant(string Form, Module<Tensor, Tensor> Module, lo
 
     /// <summary>Bytes of a module's parameters and buffers.</summary>
     public static long BytesOf(Module module) => module.parameters().Concat(module.buffers()).Sum(tensor => tensor.numel() * tensor.element_size());
-
-    /// <summary>Multiply-adds of the packed layers below a module for one example of a shape; they are seen as the example passes.</summary>
-    public static long PackedMacs(Module<Tensor, Tensor> module, IReadOnlyList<long> inputShape)
-    {
-        long macs = 0;
-        var hooks = module.modules().Prepend(module).OfType<Module<Tensor, Tensor>>().Where(part => part is IPackedLayer).Distinct().Select(part => part.register_forward_hook((layer, input, output) =>
-        {
-            var packed = (IPackedLayer)layer;
-            macs += input.numel() / packed.InFeatures * packed.MacsPerRow;
-            return output;
-        })).ToList();
-        try
-        {
-            using var scope = NewDisposeScope();
-            using var mode = inference_mode();
-            module.call(zeros([1, .. inputShape.Skip(1)]));
-            return macs;
-        }
-        finally
-        {
-            hooks.ForEach(hook => hook.remove());
-        }
-    }
 }

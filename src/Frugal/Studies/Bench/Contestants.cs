@@ -38,10 +38,7 @@ internal sealed class Contestants : List<Contestant>, IDisposable
             absent(Count == 1 ? "onnx" : "onnx int8", error.Message);
         }
         if (packed is not null)
-        {
-            long ours = Contestant.PackedMacs(packed, inputShape);
-            Add(new Contestant("packed", packed, Contestant.BytesOf(packed), ours + Graph.Capture(packed, zeros(example)).Count().Macs, AsBytes: false));
-        }
+            Add(new Contestant("packed", packed, Contestant.BytesOf(packed), Graph.Capture(packed, zeros(example)).Count().Macs, AsBytes: false));
     }
 
     /// <summary>Frees what was made here; dense and packed modules are the caller's.</summary>

@@ -1,5 +1,5 @@
+using Frugal.Graphs;
 using Frugal.Layers;
-using Frugal.Layers.Packed;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

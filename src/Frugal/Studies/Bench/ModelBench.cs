@@ -1,6 +1,6 @@
 using Frugal.Compression.Packing;
+using Frugal.Graphs;
 using Frugal.Kernels;
-using Frugal.Layers.Packed;
 using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Recipes;

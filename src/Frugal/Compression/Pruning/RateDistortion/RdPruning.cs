@@ -79,7 +79,10 @@ public sealed class RdPruning : LayerStep
             throw new FrugalException("rd-pruning shares out multiply-adds, or all of the weights, by distortion only; take allocation: distortion");
         return new MagnitudePruning
         {
-            Sparsity = share, Include = Include, Exclude = Exclude, Allocation = Allocation == LayerAllocation.Global ? PruningAllocation.Global : PruningAllocation.Uniform,
+            Sparsity = share,
+            Include = Include,
+            Exclude = Exclude,
+            Allocation = Allocation == LayerAllocation.Global ? PruningAllocation.Global : PruningAllocation.Uniform,
         };
     }
 
