@@ -73,6 +73,9 @@ public sealed class Graph
     /// <summary>The packed layers that ran; their nodes are those of what they stand for.</summary>
     internal IReadOnlyList<PackedUse> Packed { get; init; } = [];
 
+    /// <summary>The layers besides that hold weights where no parameter is, by path.</summary>
+    internal IReadOnlyList<(string Path, IStoredWeights Layer)> Stored { get; init; } = [];
+
     /// <summary>How long the examples are along each dynamic axis.</summary>
     internal IReadOnlyDictionary<string, long> LengthsOfExample =>
         Lengths.GroupBy(length => length.Name).ToDictionary(group => group.Key, group => Examples[group.First().Input].Data.Shape[group.First().Axis]);

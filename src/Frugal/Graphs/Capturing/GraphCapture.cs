@@ -35,6 +35,7 @@ internal static class GraphCapture
             Nodes = recorder.Nodes,
             Lengths = lengths,
             Packed = packed.Uses,
+            Stored = [.. modules.Prepend(("", model.Module)).Where(child => child.Item2 is IStoredWeights and not IPackedLayer).Select(child => (child.Item1, (IStoredWeights)child.Item2))],
             Examples = [.. examples.Select((example, input) => GraphExample.Of(example, [.. lengths.Where(length => length.Input == input)]))],
         };
     }

@@ -27,6 +27,8 @@ internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed)
         }
         CountParameters();
         CountPacked();
+        foreach (var (path, layer) in graph.Stored)
+            RowOf(path).Parameters += layer.StoredWeights;
         var layers = rows.Where(row => Counts(row.Key, row.Value)).Select(row => Finish(row.Key, row.Value)).ToList();
         return new ModelCost(
             layers.Sum(layer => layer.Parameters), layers.Sum(layer => layer.Macs), layers.Sum(layer => layer.NonZeroMacs),

@@ -1,4 +1,5 @@
 using Frugal.Catalogue;
+using Frugal.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

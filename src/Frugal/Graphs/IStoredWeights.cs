@@ -1,4 +1,4 @@
-namespace Frugal.Layers;
+namespace Frugal.Graphs;
 
 /// <summary>A layer that holds weights in buffers, where a count of parameters does not see them.</summary>
 public interface IStoredWeights
