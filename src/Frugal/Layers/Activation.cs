@@ -9,6 +9,9 @@ public enum Activation
     /// <summary>x Φ(x), exact, as in the Vision Transformer.</summary>
     Gelu,
 
+    /// <summary>x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, the approximation of <see cref="Gelu"/> that GPT-2 was trained with.</summary>
+    GeluTanh,
+
     /// <summary>x sigmoid(x), also called swish.</summary>
     Silu,
 

@@ -14,6 +14,7 @@ public static class ActivationLayer
     {
         Activation.Relu => ReLU(),
         Activation.Gelu => GELU(),
+        Activation.GeluTanh => new TanhGelu(),
         Activation.Silu => SiLU(),
         Activation.Tanh => Tanh(),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"{activation} is not an activation"),

@@ -13,8 +13,6 @@ namespace Frugal.Models;
 /// <param name="catalogue">The models and layers that may be named.</param>
 internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalogue)
 {
-    private const long AlwaysAllowedBytes = 1L << 30, AllowedTimesTheFile = 64;
-
     /// <summary>What the folder's configuration says.</summary>
     public static ModelDescription Describe(HuggingFaceFolder files, CatalogueIndex catalogue) =>
         new ModelDescriptionReader(Path.Combine(files.Path, "config.json"), catalogue).Read(files.Config);
@@ -24,7 +22,7 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
     {
         var description = Describe(files, catalogue);
         var config = description.Config with { NumClasses = numClasses ?? description.Config.NumClasses, ImageSize = imageSize ?? description.Config.ImageSize };
-        RefuseWhatTheFileCannotHold(config);
+        DescribedSize.RefuseWhatTheFileCannotHold(files, config.Complete().LeastParameters);
         var model = config.Build();
         try
         {
@@ -81,15 +79,6 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
                 throw new FrugalException($"{files.Path}: the layer described for {path} cannot be put there: {error.Message}", error);
             }
         }
-    }
-
-    // A few bytes of configuration must not ask for more memory than the machine has. A compressed model is smaller than its architecture, but not by any factor.
-    private void RefuseWhatTheFileCannotHold(ModelConfig config)
-    {
-        long held = files.Weights.Names.Sum(name => files.Weights.TryGet(name, out var entry) ? entry.Bytes : 0);
-        double least = config.Complete().LeastParameters * sizeof(float);
-        if (least > Math.Max(AlwaysAllowedBytes, AllowedTimesTheFile * (double)held))
-            throw new FrugalException($"{files.Path}: config.json describes a model of at least {least / (1L << 30):F1} GiB, but the weights beside it have {held} bytes; one of the two is wrong.");
     }
 
     private static StateDictLoad Without(StateDictLoad weights, string path) => weights with

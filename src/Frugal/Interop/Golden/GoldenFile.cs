@@ -85,6 +85,14 @@ public sealed class GoldenFile : IDisposable
     /// <summary>Whether there is a weight <c>param.NAME</c>.</summary>
     public bool HasParam(string name) => file.TryGet(ParamPrefix + name, out _);
 
+    /// <summary>The description of the weight <c>param.NAME</c>, under its name here.</summary>
+    internal bool TryGetParam(string name, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out SafetensorsEntry entry)
+    {
+        bool found = file.TryGet(ParamPrefix + name, out entry);
+        entry = entry is null ? null : entry with { Name = name };
+        return found;
+    }
+
     /// <summary>Whether a result <c>out.NAME</c> is asked for.</summary>
     public bool HasOut(string name) => file.TryGet(OutPrefix + name, out _);
 

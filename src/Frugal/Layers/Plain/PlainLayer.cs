@@ -56,6 +56,7 @@ internal abstract record PlainLayer
         Identity _ => new PlainIdentity(),
         ReLU _ => new PlainActivation(Activation.Relu),
         GELU _ => new PlainActivation(Activation.Gelu),
+        TanhGelu _ => new PlainActivation(Activation.GeluTanh),
         SiLU _ => new PlainActivation(Activation.Silu),
         Tanh _ => new PlainActivation(Activation.Tanh),
         _ => null,

@@ -15,10 +15,10 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     public TransformerBlock(VisionTransformerConfig config, double dropPathRate) : base(nameof(TransformerBlock))
     {
         long dim = config.EmbedDim;
-        norm1 = LayerNorm(dim, VisionTransformer.NormEpsilon);
+        norm1 = LayerNorm(dim, config.NormEpsilon);
         attn = new SelfAttention(dim, config.NumHeads, config.HasQkvBias, config.AttentionDropRate, config.DropRate);
         drop_path1 = new DropPath(dropPathRate);
-        norm2 = LayerNorm(dim, VisionTransformer.NormEpsilon);
+        norm2 = LayerNorm(dim, config.NormEpsilon);
         mlp = new FeedForward(dim, (long)(dim * config.MlpRatio), config.Activation, config.DropRate);
         drop_path2 = new DropPath(dropPathRate);
         RegisterComponents();

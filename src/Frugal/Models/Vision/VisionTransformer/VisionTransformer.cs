@@ -13,7 +13,6 @@ namespace Frugal.Models.Vision;
 /// </summary>
 public sealed class VisionTransformer : Model
 {
-    internal const double NormEpsilon = 1e-6;
     private const double InitialStd = 0.02;
 
     private readonly TokenPooling pooling;
@@ -32,8 +31,8 @@ public sealed class VisionTransformer : Model
         patch_embed = new PatchEmbedding(InputShape[0], grid.PatchSize, dim);
         pos_drop = Dropout(config.DropRate);
         blocks = Sequential(Enumerable.Range(0, config.Depth).Select(block => (Module<Tensor, Tensor>)new TransformerBlock(config, DropPathRateOf(config, block))));
-        norm = pooling == TokenPooling.Token ? LayerNorm(dim, NormEpsilon) : Identity();
-        fc_norm = pooling == TokenPooling.Average ? LayerNorm(dim, NormEpsilon) : Identity();
+        norm = pooling == TokenPooling.Token ? LayerNorm(dim, config.NormEpsilon) : Identity();
+        fc_norm = pooling == TokenPooling.Average ? LayerNorm(dim, config.NormEpsilon) : Identity();
         head = CreateClassifier(NumClasses);
         Initialise();
         RegisterComponents();

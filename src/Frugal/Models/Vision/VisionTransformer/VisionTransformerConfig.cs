@@ -12,7 +12,7 @@ public sealed record VisionTransformerConfig : ModelConfig
 {
     private readonly int embedDim = 96, depth = 4, numHeads = 3;
     private readonly int? patchSize;
-    private readonly double mlpRatio = 4, dropRate, attentionDropRate, dropPathRate;
+    private readonly double mlpRatio = 4, dropRate, attentionDropRate, dropPathRate, normEpsilon = 1e-6;
 
     /// <summary>Side of a patch in pixels; it divides the image's sides. Null takes the smallest that leaves at most 64 patches: 4 for 28 and 32 pixels.</summary>
     [Range(1, 1024)]
@@ -39,6 +39,10 @@ public sealed record VisionTransformerConfig : ModelConfig
 
     /// <summary>True when queries, keys and values have biases.</summary>
     public bool HasQkvBias { get; init; } = true;
+
+    /// <summary>Added to the variances of the normalisations: 1e-6 in timm, 1e-12 in the transformers library.</summary>
+    [Range(0, 1)]
+    public double NormEpsilon { get => normEpsilon; init => normEpsilon = Guard.Between(value, 0, 1); }
 
     /// <summary>What of the tokens the classifier sees.</summary>
     public TokenPooling Pooling { get; init; } = TokenPooling.Token;

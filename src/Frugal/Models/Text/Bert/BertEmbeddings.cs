@@ -1,0 +1,32 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Models.Text;
+
+/// <summary>Word, position and type of each token, added and normalised.</summary>
+internal sealed class BertEmbeddings : Module
+{
+    private readonly Embedding word_embeddings, position_embeddings, token_type_embeddings;
+    private readonly Module<Tensor, Tensor> LayerNorm, dropout;
+
+    public BertEmbeddings(BertConfig config) : base(nameof(BertEmbeddings))
+    {
+        word_embeddings = Embedding(config.VocabularySize, config.HiddenSize, config.PaddingId);
+        position_embeddings = Embedding(config.MaxPositions, config.HiddenSize);
+        token_type_embeddings = Embedding(config.NumTokenTypes, config.HiddenSize);
+        LayerNorm = nn.LayerNorm(config.HiddenSize, config.LayerNormEpsilon);
+        dropout = Dropout(config.DropRate);
+        RegisterComponents();
+    }
+
+    public Tensor WordEmbedding => word_embeddings.weight!;
+
+    public Tensor Run(TextBatch batch)
+    {
+        var ids = batch.InputIds;
+        var positions = arange(ids.shape[1], int64, ids.device).unsqueeze(0);
+        var types = batch.TokenTypeIds ?? zeros_like(ids);
+        return dropout.call(LayerNorm.call(word_embeddings.call(ids) + token_type_embeddings.call(types) + position_embeddings.call(positions)));
+    }
+}

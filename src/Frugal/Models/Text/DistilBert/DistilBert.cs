@@ -1,0 +1,73 @@
+using Frugal.Layers;
+using Frugal.Models.Text.Checkpoints;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Models.Text;
+
+/// <summary>DistilBERT with one of its heads (Sanh et al. 2019).</summary>
+internal sealed class DistilBert : TextModel
+{
+    private readonly DistilBertEncoder distilbert;
+    private readonly Module<Tensor, Tensor>? dropout, activation;
+    private readonly TiedDecoder? vocab_projector;
+    private Module<Tensor, Tensor>? vocab_transform, vocab_layer_norm, pre_classifier, classifier, qa_outputs;
+
+    public DistilBert(DistilBertConfig config, TextHead head) : base(config, head)
+    {
+        distilbert = new DistilBertEncoder(config);
+        long dim = config.HiddenSize;
+        switch (head)
+        {
+            case TextHead.MaskedLanguageModel:
+                vocab_transform = Linear(dim, dim);
+                activation = TextActivation.Layer(config.Activation);
+                vocab_layer_norm = LayerNorm(dim, DistilBertConfig.LayerNormEpsilon);
+                vocab_projector = new TiedDecoder(config.VocabularySize);
+                break;
+            case TextHead.SequenceClassification:
+                pre_classifier = Linear(dim, dim);
+                dropout = Dropout(config.ClassifierDropRate);
+                classifier = Linear(dim, config.NumLabels);
+                break;
+            case TextHead.TokenClassification:
+                dropout = Dropout(config.DropRate);
+                classifier = Linear(dim, config.NumLabels);
+                break;
+            case TextHead.QuestionAnswering:
+                dropout = Dropout(config.AnswerDropRate);
+                qa_outputs = Linear(dim, 2);
+                break;
+        }
+        RegisterComponents();
+    }
+
+    internal override CheckpointLayout Layout { get; } = new("distilbert.")
+    {
+        Repeated = new Dictionary<string, string> { ["vocab_projector.weight"] = "distilbert.embeddings.word_embeddings.weight" },
+        Ignored = new HashSet<string> { "distilbert.embeddings.position_ids" },
+    };
+
+    protected override void InitializeSpecialWeights()
+    {
+        var config = (DistilBertConfig)Config;
+        TextInitializer.ClearPadding(distilbert.WordEmbedding, config.PaddingId);
+        if (config.HasSinusoidalPositions)
+            distilbert.SetSinusoidalPositions();
+    }
+
+    protected override TextOutput Compute(TextBatch batch, KeyValueCache? cache)
+    {
+        var hidden = distilbert.Run(batch);
+        var output = new TextOutput(hidden);
+        var last = hidden[^1];
+        return Head switch
+        {
+            TextHead.MaskedLanguageModel => output with { Logits = vocab_projector!.call(vocab_layer_norm!.call(activation!.call(vocab_transform!.call(last))), distilbert.WordEmbedding) },
+            TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pre_classifier!.call(last.select(1, 0)).relu())) },
+            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
+            TextHead.QuestionAnswering => output with { Logits = qa_outputs!.call(dropout!.call(last)) },
+            _ => output,
+        };
+    }
+}

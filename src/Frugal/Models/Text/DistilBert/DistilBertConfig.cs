@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+
+namespace Frugal.Models.Text;
+
+/// <summary>DistilBERT (Sanh et al. 2019, arXiv 1910.01108): BERT's encoder with half the layers, without token types and pooler. Defaults are those of distilbert-base-uncased.</summary>
+public sealed record DistilBertConfig : TextModelConfig
+{
+    /// <summary>Added to variances; no configuration changes it.</summary>
+    internal const double LayerNormEpsilon = 1e-12;
+
+    /// <inheritdoc/>
+    public override string ModelType => "distilbert";
+
+    /// <inheritdoc/>
+    public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 30_522;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("dim")]
+    public override long HiddenSize { get; init => field = Guard.Between(value, 1, 65_536); } = 768;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("n_layers")]
+    public override int NumLayers { get; init => field = Guard.Between(value, 0, 1000); } = 6;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("n_heads")]
+    public override long NumHeads { get; init => field = Guard.Between(value, 1, 4096); } = 12;
+
+    /// <inheritdoc/>
+    [JsonPropertyName("max_position_embeddings")]
+    public override long MaxPositions { get; init => field = Guard.Between(value, 1, 10_000_000); } = 512;
+
+    /// <summary>Width of the feed-forward block.</summary>
+    [JsonPropertyName("hidden_dim")]
+    public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 3072;
+
+    /// <summary>Non-linearity of the feed-forward block.</summary>
+    [JsonPropertyName("activation")]
+    public string Activation { get; init => field = TextActivation.Checked(value, "activation"); } = "gelu";
+
+    /// <summary>Whether positions start as sines and cosines (Vaswani et al. 2017, section 3.5).</summary>
+    [JsonPropertyName("sinusoidal_pos_embds")]
+    public bool HasSinusoidalPositions { get; init; }
+
+    /// <summary>Dropout after embeddings and blocks.</summary>
+    [JsonPropertyName("dropout")]
+    public double DropRate { get; init => field = Guard.Fraction(value); } = 0.1;
+
+    /// <summary>Dropout of attention weights.</summary>
+    [JsonPropertyName("attention_dropout")]
+    public double AttentionDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
+
+    /// <summary>Dropout before the head for answers.</summary>
+    [JsonPropertyName("qa_dropout")]
+    public double AnswerDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
+
+    /// <summary>Dropout before a classifier.</summary>
+    [JsonPropertyName("seq_classif_dropout")]
+    public double ClassifierDropRate { get; init => field = Guard.Fraction(value); } = 0.2;
+
+    /// <summary>Id of the padding token, whose embedding starts at zero; null for none.</summary>
+    [JsonPropertyName("pad_token_id")]
+    public long? PaddingId { get; init; } = 0;
+
+    /// <inheritdoc/>
+    public override TextModel Build(TextHead head)
+    {
+        Require(head, TextHead.None, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering);
+        return TextModel.Initialize(() => new DistilBert(this, head));
+    }
+}

@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Frugal.Models.Text;
+
+/// <summary>Token ids with what a model may be told about them.</summary>
+/// <param name="InputIds"><c>[batch, tokens]</c>, 64-bit integers.</param>
+public sealed record TextBatch(Tensor InputIds)
+{
+    /// <summary><c>[batch, tokens]</c>: 1 for a token, 0 for padding; null where there is no padding. With a key-value cache, over all tokens so far.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary><c>[batch, tokens]</c>: 0 for the first part of a pair of texts, 1 for the second; null where all are 0.</summary>
+    public Tensor? TokenTypeIds { get; init; }
+}
