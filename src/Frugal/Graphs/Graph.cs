@@ -82,6 +82,15 @@ public sealed class Graph
 
     internal IReadOnlyList<GraphExample> Examples { get; init; } = [];
 
+    /// <summary>Examples in the captured batch, where the first input has such a dimension.</summary>
+    internal long? Batch => Inputs is [{ Shape: [> 0 and var batch, ..] }, ..] ? batch : null;
+
+    /// <summary>Whether the model still has the modules and weights that it was captured with.</summary>
+    internal bool IsCurrent => GraphCapture.Describe(Model.Module).SequenceEqual(Description);
+
+    /// <summary>What <see cref="GraphCapture.Describe"/> said when the model was captured.</summary>
+    internal IReadOnlyList<string> Description { get; init; } = [];
+
     /// <summary>
     /// Writes the model as ONNX for every batch size, and for every dynamic length up to the example's. It is captured again with two batch sizes and two of each length, translated, and
     /// run under ONNX Runtime on fresh random inputs of other sizes beside the model itself; only when both agree is there a file.

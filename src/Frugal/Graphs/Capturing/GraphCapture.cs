@@ -34,11 +34,20 @@ internal static class GraphCapture
             Parameters = parameters,
             Nodes = recorder.Nodes,
             Lengths = lengths,
+            Description = Describe(model.Module),
             Packed = packed.Uses,
             Stored = [.. modules.Prepend(("", model.Module)).Where(child => child.Item2 is IStoredWeights and not IPackedLayer).Select(child => (child.Item1, (IStoredWeights)child.Item2))],
             Examples = [.. examples.Select((example, input) => GraphExample.Of(example, [.. lengths.Where(length => length.Input == input)]))],
         };
     }
+
+    /// <summary>Which modules a model consists of, and where its weights lie: another answer means that layers or weights were replaced since.</summary>
+    public static IReadOnlyList<string> Describe(Module model) =>
+    [
+        .. model.named_modules().Select(child => $"{child.name}: {child.module.GetType()}"),
+        .. model.named_parameters().Select(parameter => $"{parameter.name}: {ObservedTensor.AddressOf(parameter.parameter)}"),
+        .. model.named_buffers().Select(buffer => $"{buffer.name}: {ObservedTensor.AddressOf(buffer.buffer)}"),
+    ];
 
     private static IEnumerable<GraphParameter> Parameters(Module model)
     {

@@ -17,7 +17,24 @@ internal static class OnnxExporter
     public static OnnxExport Export(Graph graph, string path, OnnxExportOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var model = Translate(graph, options.Metadata);
+        return WithFewestRuns(graph, symbolic => Export(graph, symbolic, path, options));
+    }
+
+    /// <summary>The model as ONNX for every batch size and dynamic length, tried in memory.</summary>
+    /// <exception cref="GraphException">It cannot be translated, its weights are larger than <see cref="OnnxExportOptions.LargestFile"/>, or the results differ.</exception>
+    public static OnnxModel InMemory(Graph graph, OnnxExportOptions options) => WithFewestRuns(graph, symbolic =>
+    {
+        var model = Translate(graph, symbolic, options.Metadata);
+        if (model.ConstantBytes > options.LargestFile)
+            throw new GraphException($"The model's weights take {model.ConstantBytes} bytes; one file in memory can hold {options.LargestFile}.");
+        var bytes = model.ToArray();
+        new OnnxTrial(graph, settings => new InferenceSession(bytes, settings), options).Compare(Trials(graph));
+        return model;
+    });
+
+    private static OnnxExport Export(Graph graph, SymbolicGraph symbolic, string path, OnnxExportOptions options)
+    {
+        var model = Translate(graph, symbolic, options.Metadata);
         var target = Path.GetFullPath(path);
         using var staging = new StagingFolder(target);
         var file = staging.PathOf(Path.GetFileName(target));
@@ -32,23 +49,31 @@ internal static class OnnxExporter
         };
     }
 
-    /// <summary>The model as ONNX for every batch size and dynamic length, tried in memory.</summary>
-    /// <exception cref="GraphException">It cannot be translated, its weights are larger than <see cref="OnnxExportOptions.LargestFile"/>, or the results differ.</exception>
-    public static OnnxModel InMemory(Graph graph, OnnxExportOptions options)
+    /// <summary>
+    /// Exports from the run that the graph was captured in and one more with one more example. A batch of one is a special case to some models, which then differ between the two or fail the
+    /// trial with others: such a model is run again with two sizes above it.
+    /// </summary>
+    private static T WithFewestRuns<T>(Graph graph, Func<SymbolicGraph, T> export)
     {
-        var model = Translate(graph, options.Metadata);
-        if (model.ConstantBytes > options.LargestFile)
-            throw new GraphException($"The model's weights take {model.ConstantBytes} bytes; one file in memory can hold {options.LargestFile}.");
-        var bytes = model.ToArray();
-        new OnnxTrial(graph, settings => new InferenceSession(bytes, settings), options).Compare(Trials(graph));
-        return model;
+        if (graph is { LengthsOfExample.Count: 0, Batch: { } batch, IsCurrent: true })
+        {
+            try
+            {
+                var runs = Runs.Of(batch, graph.LengthsOfExample);
+                return export(new SymbolicGraph([graph, graph.CaptureWith(runs.Sizes[1])], runs));
+            }
+            catch (GraphException) when (batch < CapturedBatch)
+            {
+                // What is wrong is told below, if it is not the batch of one.
+            }
+        }
+        var others = Runs.Of(CapturedBatch, graph.LengthsOfExample);
+        return export(new SymbolicGraph([.. others.Sizes.Select(graph.CaptureWith)], others));
     }
 
-    private static OnnxModel Translate(Graph graph, IReadOnlyDictionary<string, string> metadata)
+    private static OnnxModel Translate(Graph graph, SymbolicGraph symbolic, IReadOnlyDictionary<string, string> metadata)
     {
-        var runs = Runs.Of(CapturedBatch, graph.LengthsOfExample);
-        var symbolic = new SymbolicGraph([.. runs.Sizes.Select(graph.CaptureWith)], runs);
-        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !runs.IsBatch(input.Shape[0]))
+        if (symbolic.Inputs[0] is not { Rank: > 0 } input || !symbolic.Runs.IsBatch(input.Shape[0]))
             throw new GraphException("The first input has no batch as its first dimension.");
         return OnnxTranslation.Of(symbolic, graph.Model.Module.GetName(), metadata);
     }
