@@ -83,7 +83,7 @@ public sealed class Graph
     internal IReadOnlyList<GraphExample> Examples { get; init; } = [];
 
     /// <summary>Examples in the captured batch, where the first input has such a dimension.</summary>
-    internal long? Batch => Inputs is [{ Shape: [> 0 and var batch, ..] }, ..] ? batch : null;
+    internal long? Batch => Inputs is [{ Shape: [var batch, ..] }, ..] ? batch : null;
 
     /// <summary>Whether the model still has the modules and weights that it was captured with.</summary>
     internal bool IsCurrent => GraphCapture.Describe(Model.Module).SequenceEqual(Description);
@@ -92,7 +92,7 @@ public sealed class Graph
     internal IReadOnlyList<string> Description { get; init; } = [];
 
     /// <summary>
-    /// Writes the model as ONNX for every batch size, and for every dynamic length up to the example's. It is captured again with two batch sizes and two of each length, translated, and
+    /// Writes the model as ONNX for every batch size, and for every dynamic length up to the example's. It is captured again with other batch sizes and two of each length, translated, and
     /// run under ONNX Runtime on fresh random inputs of other sizes beside the model itself; only when both agree is there a file.
     /// </summary>
     /// <param name="path">The file, usually <c>*.onnx</c>; large weights go to <c>PATH.data</c> beside it.</param>

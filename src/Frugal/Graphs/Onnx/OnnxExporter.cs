@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Frugal.Graphs.Onnx.Model;
 using Frugal.Graphs.Onnx.Symbols;
 using Frugal.Interop;
@@ -50,24 +51,24 @@ internal static class OnnxExporter
     }
 
     /// <summary>
-    /// Exports from the run that the graph was captured in and one more with one more example. A batch of one is a special case to some models, which then differ between the two or fail the
-    /// trial with others: such a model is run again with two sizes above it.
+    /// A graph of one example is compared with a run on none, which costs no arithmetic. To some models one or none is a special case: they do not run, differ, or fail the trial with more,
+    /// and are run with two and three.
     /// </summary>
     private static T WithFewestRuns<T>(Graph graph, Func<SymbolicGraph, T> export)
     {
-        if (graph is { LengthsOfExample.Count: 0, Batch: { } batch, IsCurrent: true })
+        if (graph is { LengthsOfExample.Count: 0, Batch: 1, IsCurrent: true })
         {
             try
             {
-                var runs = Runs.Of(batch, graph.LengthsOfExample);
+                var runs = Runs.Of(1, 0, graph.LengthsOfExample);
                 return export(new SymbolicGraph([graph, graph.CaptureWith(runs.Sizes[1])], runs));
             }
-            catch (GraphException) when (batch < CapturedBatch)
+            catch (Exception error) when (error is FrugalException or ExternalException or ArgumentException or ArithmeticException or InvalidOperationException or IndexOutOfRangeException)
             {
-                // What is wrong is told below, if it is not the batch of one.
+                // What is wrong with the model, if it is not this, is told below.
             }
         }
-        var others = Runs.Of(CapturedBatch, graph.LengthsOfExample);
+        var others = Runs.Of(CapturedBatch, CapturedBatch + 1, graph.LengthsOfExample);
         return export(new SymbolicGraph([.. others.Sizes.Select(graph.CaptureWith)], others));
     }
 

@@ -8,10 +8,12 @@ internal sealed class Runs
 {
     private readonly IReadOnlyList<string> names;
     private readonly int combinations;
+    private readonly long batchStep;
 
-    private Runs(IReadOnlyList<string> names, IReadOnlyList<CaptureSizes> sizes)
+    private Runs(IReadOnlyList<string> names, long batchStep, IReadOnlyList<CaptureSizes> sizes)
     {
         this.names = names;
+        this.batchStep = batchStep;
         Sizes = sizes;
         combinations = 1 << names.Count;
     }
@@ -19,15 +21,16 @@ internal sealed class Runs
     /// <summary>The sizes of each run.</summary>
     public IReadOnlyList<CaptureSizes> Sizes { get; }
 
-    /// <param name="batch">The smaller batch.</param>
+    /// <param name="batch">One batch.</param>
+    /// <param name="otherBatch">The other, one more or one fewer.</param>
     /// <param name="lengths">The example's lengths, which are the longest. As with a batch of one, much is a special case there, such as a table of positions that is not cut.</param>
-    public static Runs Of(long batch, IReadOnlyDictionary<string, long> lengths)
+    public static Runs Of(long batch, long otherBatch, IReadOnlyDictionary<string, long> lengths)
     {
         List<string> names = [DynamicLength.Batch, .. lengths.Keys];
-        List<CaptureSizes> sizes = [.. Enumerable.Range(0, 1 << names.Count).Select(run => At(run, batch, lengths))];
+        List<CaptureSizes> sizes = [.. Enumerable.Range(0, 1 << names.Count).Select(run => At(run, batch, otherBatch, lengths))];
         if (lengths.Count > 0)
-            sizes.Add(new CaptureSizes(batch + 2, lengths.ToDictionary(length => length.Key, length => length.Value - 4)));
-        return new(names, sizes);
+            sizes.Add(new CaptureSizes(Math.Max(batch, otherBatch) + 1, lengths.ToDictionary(length => length.Key, length => length.Value - 4)));
+        return new(names, otherBatch - batch, sizes);
     }
 
     /// <summary>What the integer is for any batch and lengths, or null where it is not linear in each of them.</summary>
@@ -39,7 +42,7 @@ internal sealed class Runs
         {
             long difference = Enumerable.Range(0, combinations).Where(part => (part & subset) == part)
                 .Sum(part => (int.PopCount(part ^ subset) % 2 == 0 ? 1 : -1) * extent[part]);
-            polynomial.AddProduct(difference, Enumerable.Range(0, names.Count).Where(name => (subset >> name & 1) == 1).Select(name => (name, -SizeOf(Sizes[0], name), Step(name))));
+            polynomial.AddProduct(difference, Enumerable.Range(0, names.Count).Where(name => (subset >> name & 1) == 1).Select(name => (name, -SizeOf(Sizes[0], name), name == 0 ? batchStep : -1)));
         }
         if (Enumerable.Range(0, Sizes.Count).Any(run => polynomial.At([.. names.Select((_, name) => SizeOf(Sizes[run], name))]) != extent[run]))
             return null;
@@ -57,11 +60,9 @@ internal sealed class Runs
         ? terms.Count == 0 ? "0" : string.Join("", terms.Select((term, i) => i > 0 && term.Factor > 0 ? $"+{term}" : $"{term}"))
         : $"{extent}";
 
-    // Bit 0 of a run's number is the batch, which rises; the other bits are lengths, which fall.
-    private static CaptureSizes At(int run, long batch, IReadOnlyDictionary<string, long> lengths) =>
-        new(batch + (run & 1), lengths.Select((length, i) => (length.Key, Length: length.Value - 1 - (run >> (i + 1) & 1))).ToDictionary(length => length.Key, length => length.Length));
-
-    private static long Step(int name) => name == 0 ? 1 : -1;
+    // Bit 0 of a run's number is the batch; the other bits are lengths, which fall.
+    private static CaptureSizes At(int run, long batch, long otherBatch, IReadOnlyDictionary<string, long> lengths) =>
+        new((run & 1) == 0 ? batch : otherBatch, lengths.Select((length, i) => (length.Key, Length: length.Value - 1 - (run >> (i + 1) & 1))).ToDictionary(length => length.Key, length => length.Length));
 
     private long SizeOf(CaptureSizes sizes, int name) => name == 0 ? sizes.Batch : sizes.Lengths[names[name]];
 }
