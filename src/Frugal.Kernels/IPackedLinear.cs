@@ -12,6 +12,9 @@ public interface IPackedLinear
     /// <summary>Columns of the input.</summary>
     int InFeatures { get; }
 
+    /// <summary>Weights that are held and multiplied once for each row, zeros among them included.</summary>
+    long StoredWeights { get; }
+
     /// <summary>Weights that are not zero.</summary>
     long NonZeros { get; }
 

@@ -6,7 +6,8 @@ public static class PackedLinear
     private static readonly string[] Formats =
     [
         PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format,
-        PackedMonarch.Format, PackedLowRankInt8.Format,
+        PackedMonarch.Format, PackedLowRank.Format, PackedLowRankInt8.Format,
+        PackedWeightOnly.Format,
     ];
 
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
@@ -23,7 +24,9 @@ public static class PackedLinear
             PackedBinary.Format => PackedBinary.Import(arrays),
             PackedLowBit.Format => PackedLowBit.Import(arrays),
             PackedMonarch.Format => PackedMonarch.Import(arrays),
+            PackedLowRank.Format => PackedLowRank.Import(arrays),
             PackedLowRankInt8.Format => PackedLowRankInt8.Import(arrays),
+            PackedWeightOnly.Format => PackedWeightOnly.Import(arrays),
             _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }

@@ -34,6 +34,26 @@ public class AllocationTests
             RequireNone(layer, new(rows, outFeatures: 60, inFeatures: 40, density: 0, blockHeight: 1, seed: 5), level);
     }
 
+    [Theory, ClassData(typeof(Levels))]
+    public void A_repeated_call_of_both_factors_in_floats_allocates_nothing(SimdLevel level)
+    {
+        var factors = new LinearCase(rows: 8, 60, 40, density: 1, blockHeight: 1, seed: 1);
+        var layer = PackedLowRank.Pack(factors.Input, factors.Weight.AsSpan(0, 60 * 8), 60, 40, rank: 8);
+        foreach (var rows in new[] { 1, 3, 40 })
+            RequireNone(layer, new(rows, outFeatures: 60, inFeatures: 40, density: 0, blockHeight: 1, seed: 5), level);
+    }
+
+    [Theory, ClassData(typeof(Levels))]
+    public void A_repeated_call_of_a_chain_allocates_nothing(SimdLevel level)
+    {
+        var random = new LinearCase(rows: 40, 60, 40, density: 0.2, blockHeight: 1, seed: 1);
+        var chain = new PackedChain([new LayerNormOperator(random.Input.AsSpan(0, 40), [], 1e-6f), new LinearOperator(PackedSparse.Pack(random.Weight, 60, 40), random.Bias, Activation.Gelu)]);
+        using var pool = new KernelPool(2) { Level = level };
+        var output = new float[40 * 60];
+        foreach (var rows in new[] { 1, 3, 40 })
+            RequireNone(() => chain.Run(random.Input.AsSpan(0, rows * 40), rows, output.AsSpan(0, rows * 60), pool));
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void A_repeated_call_allocates_nothing_on_any_thread(SimdLevel level, string name)
     {
@@ -49,12 +69,16 @@ public class AllocationTests
     {
         using var pool = new KernelPool(2) { Level = level };
         var output = new float[random.Rows * random.OutFeatures];
-        var epilogue = random.Epilogue(Parts.All, Activation.Gelu);
+        RequireNone(() => layer.Run(random.Input, random.Rows, output, random.Epilogue(Parts.All, Activation.Gelu), pool));
+    }
+
+    private static void RequireNone(Action call)
+    {
         for (var i = 0; i < 5; i++)
-            layer.Run(random.Input, random.Rows, output, epilogue, pool);
+            call();
         var before = GC.GetTotalAllocatedBytes(precise: true);
         for (var i = 0; i < Calls; i++)
-            layer.Run(random.Input, random.Rows, output, epilogue, pool);
+            call();
         // The runtime allocates a little now and then, as when a thread sleeps for the first time; an object a call would be at least 24 bytes each.
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 24 * Calls - 1);
     }

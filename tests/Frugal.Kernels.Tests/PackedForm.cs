@@ -11,7 +11,7 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static IReadOnlyList<PackedForm> All { get; } =
     [
-        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4,
+        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank,
     ];
 
     public static PackedForm Sparse => new("sparse", 1, PackedSparse.Pack);
@@ -35,6 +35,19 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static PackedForm Int4 => new(
         "int4", 1, (weight, outFeatures, inFeatures) => PackedLowBit.Pack(weight, outFeatures, inFeatures, LowBitValues.Int4), ScalarQuantizer.Restored);
+
+    /// <summary>Weights of a few bits in groups of inputs, and inputs as they are.</summary>
+    public static PackedForm WeightOnly(int bits, int groupSize) => new(
+        $"weight-only {bits} bits", 1, (weight, outFeatures, inFeatures) => PackedWeightOnly.Pack(weight, outFeatures, inFeatures, bits, groupSize), row => row);
+
+    /// <summary>Full rank, with the weight as the second factor.</summary>
+    public static PackedForm LowRank => new("low rank", 1, (weight, outFeatures, inFeatures) =>
+    {
+        var identity = new float[inFeatures * inFeatures];
+        for (var i = 0; i < inFeatures; i++)
+            identity[i * inFeatures + i] = 1;
+        return PackedLowRank.Pack(identity, weight, outFeatures, inFeatures, inFeatures);
+    });
 
     /// <summary>Weights of ±1 to ±2^<paramref name="most"/> times a scale.</summary>
     public static PackedForm Shift(int most) => new(

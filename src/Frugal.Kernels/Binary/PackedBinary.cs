@@ -24,6 +24,9 @@ public sealed class PackedBinary : IPackedLinear
     /// <inheritdoc/>
     public int InFeatures => _panels.InFeatures;
 
+    /// <summary>All signs, and both factors of the term of low rank.</summary>
+    public long StoredWeights => NonZeros + (long)(_panels.Term?.Rank ?? 0) * (OutFeatures + InFeatures);
+
     /// <summary>All weights: none is zero.</summary>
     public long NonZeros => (long)OutFeatures * InFeatures;
 

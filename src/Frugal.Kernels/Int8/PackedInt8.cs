@@ -25,6 +25,9 @@ public sealed class PackedInt8 : IPackedLinear
     public int InFeatures => _panels.InFeatures;
 
     /// <inheritdoc/>
+    public long StoredWeights => (long)OutFeatures * InFeatures;
+
+    /// <inheritdoc/>
     public long NonZeros => _panels.NonZeros;
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ internal unsafe interface ILanes<TVector> where TVector : struct
     /// <summary>sums - zero · columnSums, computed in 32-bit integers, as floats.</summary>
     static abstract TVector Dequantize(int* sums, int* columnSums, int zero);
 
+    /// <summary>Some bits of each 32-bit word as a signed number: what is left of the word shifted left, and then right with its sign. Counts should be constants.</summary>
+    static abstract TVector SignedBits(int* words, int left, int right);
+
     static abstract float Sum(TVector value);
 
     /// <summary>Transposes a square block of <see cref="Count"/> rows: row r, column c of the source becomes row c, column r of the target.</summary>

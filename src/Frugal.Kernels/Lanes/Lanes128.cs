@@ -80,6 +80,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128.ConvertToSingle(Vector128.Load(sums) - Vector128.Load(columnSums) * Vector128.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SignedBits(int* words, int left, int right) => Vector128.ConvertToSingle((Vector128.Load(words) << left) >> right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -79,6 +79,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256.ConvertToSingle(Vector256.Load(sums) - Vector256.Load(columnSums) * Vector256.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SignedBits(int* words, int left, int right) => Vector256.ConvertToSingle((Vector256.Load(words) << left) >> right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -75,6 +75,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512.ConvertToSingle(Vector512.Load(sums) - Vector512.Load(columnSums) * Vector512.Create(zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SignedBits(int* words, int left, int right) => Vector512.ConvertToSingle((Vector512.Load(words) << left) >> right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,6 +27,9 @@ public sealed class PackedLowBit : IPackedLinear
     public int Bits => _panels.Bits;
 
     /// <inheritdoc/>
+    public long StoredWeights => (long)OutFeatures * InFeatures;
+
+    /// <inheritdoc/>
     public long NonZeros => _panels.NonZeros;
 
     /// <inheritdoc/>

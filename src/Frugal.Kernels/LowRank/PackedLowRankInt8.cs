@@ -29,6 +29,9 @@ public sealed class PackedLowRankInt8 : IPackedLinear
     /// <summary>Outputs of the first factor and inputs of the second.</summary>
     public int Rank => _down.OutFeatures;
 
+    /// <inheritdoc/>
+    public long StoredWeights => _down.StoredWeights + _up.StoredWeights;
+
     /// <summary>Weights of both factors that are not zero.</summary>
     public long NonZeros => _down.NonZeros + _up.NonZeros;
 

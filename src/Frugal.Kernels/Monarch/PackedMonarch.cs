@@ -23,6 +23,9 @@ public sealed class PackedMonarch : IPackedLinear
     /// <inheritdoc/>
     public int InFeatures => _factors.Shape.InFeatures;
 
+    /// <inheritdoc/>
+    public long StoredWeights => _factors.Shape.FirstLength + _factors.Shape.SecondLength;
+
     /// <summary>Weights of both factors that are not zero.</summary>
     public long NonZeros => _factors.NonZeros;
 

@@ -6,7 +6,7 @@ namespace Frugal.Kernels;
 /// </summary>
 /// <remarks>
 /// A position is stored for a whole group if any of its outputs has a weight there, so a weight without the pattern is packed correctly but not
-/// smaller: compare <see cref="StoredValues"/> with <see cref="NonZeros"/>. Positions that are not stored are not multiplied: an infinity or NaN
+/// smaller: compare <see cref="StoredWeights"/> with <see cref="NonZeros"/>. Positions that are not stored are not multiplied: an infinity or NaN
 /// in the input reaches the outputs of a group only through positions that the group stores (there also through its zeros, as in a dense
 /// product). Results are the same to the bit for the same call, whatever the number of threads.
 /// </remarks>
@@ -26,6 +26,9 @@ public sealed class PackedBlockSparse : IPackedLinear
     public int InFeatures => _blocks.InFeatures;
 
     /// <inheritdoc/>
+    public long StoredWeights => _blocks.Values.Length;
+
+    /// <inheritdoc/>
     public long NonZeros => _blocks.NonZeros;
 
     /// <inheritdoc/>
@@ -36,9 +39,6 @@ public sealed class PackedBlockSparse : IPackedLinear
 
     /// <summary>Outputs that share positions: 4, 8 or 16.</summary>
     public int BlockHeight => _blocks.Height;
-
-    /// <summary>Values that are held, zeros inside blocks included.</summary>
-    public long StoredValues => _blocks.Values.Length;
 
     /// <summary>Packs the blocks that are not all zero; subnormal weights are taken as zeros and counted.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>

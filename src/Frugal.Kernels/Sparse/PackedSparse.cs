@@ -26,6 +26,9 @@ public sealed class PackedSparse : IPackedLinear
     public int InFeatures => _blocks.InFeatures;
 
     /// <inheritdoc/>
+    public long StoredWeights => _blocks.Values.Length;
+
+    /// <inheritdoc/>
     public long NonZeros => _blocks.NonZeros;
 
     /// <inheritdoc/>

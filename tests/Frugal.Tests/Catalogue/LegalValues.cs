@@ -15,6 +15,7 @@ internal static class LegalValues
     {
         [nameof(Duration)] = "3ep",
         ["ImageSize"] = "24x48",
+        ["PackedArrayShape"] = "values:float32:3",
         ["BlockPattern"] = "8x1",
         ["Claim"] = "a.accuracy >= b.accuracy - 0.125",
     };

@@ -1,127 +1,129 @@
-using System.Runtime.InteropServices;
-using Frugal.Kernels;
 using Frugal.Layers.Packed;
 using Frugal.Layers.Surgery;
-using Frugal.Recipes;
-using TorchSharp.Modules;
+using Frugal.Models;
+using static System.FormattableString;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Frugal.Compression.Packing;
 
 /// <summary>
-/// Swaps pruned linear layers for packed ones, each for the fastest exact form, and only where that is faster than the dense layer at every
-/// batch size asked for: a packed model is never slower.
+/// Swaps compressed layers for packed ones, each for the fastest form that is exact, or within an error that is allowed; layers that follow each other run as one call. Only where that
+/// is faster, and only as far as the whole network is: a packed network is never slower.
 /// </summary>
 public static class Packing
 {
-    // Below half zeros no format stores fewer bytes or runs faster than the dense layer.
-    private const double LeastSparsity = 0.5;
+    /// <summary>Error of a form that computes the same but for the order of additions.</summary>
+    internal const double Rounding = 1e-4;
 
-    // A block format that would fill its blocks with many zeros is not the pattern that the layer was pruned in.
-    private const double LeastFill = 0.8;
+    /// <summary>Slices of each side of a measurement.</summary>
+    internal const int Rounds = 15;
 
-    private const int Rounds = 15;
+    // Two measurements of one and the same thing differ by as much.
+    internal const double LeastGain = 1.02;
 
-    private static readonly int[] BlockHeights = [16, 8, 4];
-
-    /// <summary>Packs what is worth it.</summary>
+    /// <summary>Packs a model for batches of 1 and 32, exactly.</summary>
     /// <param name="model">The network, on the CPU; changed in place.</param>
-    /// <param name="example">One input, <c>[1, …]</c>: tells how many rows each layer sees.</param>
-    /// <param name="batchSizes">Batch sizes at which a packed layer must win.</param>
-    /// <returns>What became of each linear layer.</returns>
-    public static IReadOnlyList<PackedChoice> Pack(Module<Tensor, Tensor> model, Tensor example, IReadOnlyList<int> batchSizes)
+    public static PackingReport Pack(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
-        var layers = LayerSelection.All.Of<Linear>(model);
-        var rows = RowsOf(model, layers, example);
-        var choices = new List<PackedChoice>();
-        var replacements = new List<(string, Module)>();
-        foreach (var (path, dense) in layers)
-        {
-            var (choice, packed) = Choose(path, dense, rows.GetValueOrDefault(path), batchSizes);
-            choices.Add(choice);
-            if (packed is not null)
-                replacements.Add((path, packed));
-        }
-        ModuleSurgery.ReplaceAll(model, replacements);
-        return choices;
+        return Pack(model, zeros([1, .. model.InputShape]), [1, 32]);
     }
 
-    private static (PackedChoice Choice, PackedLinearLayer? Packed) Choose(string path, Linear dense, long rows, IReadOnlyList<int> batchSizes)
+    /// <summary>Packs what is worth it.</summary>
+    /// <param name="model">The network, on the CPU; changed in place.</param>
+    /// <param name="examples">Inputs, <c>[batch, …]</c>: they tell what each layer is given, and how many rows of it.</param>
+    /// <param name="batchSizes">Batch sizes at which the packed network must win, as each layer in it.</param>
+    /// <param name="maxError">Largest error of a packed layer: root mean square of the difference of its outputs over that of the outputs, on the examples. 0 allows only exact forms.</param>
+    public static PackingReport Pack(Module<Tensor, Tensor> model, Tensor examples, IReadOnlyList<int> batchSizes, double maxError = 0)
     {
-        double sparsity = 1 - (double)dense.weight!.count_nonzero().item<long>() / dense.weight.numel();
-        if (sparsity < LeastSparsity)
-            return (PackedChoice.Kept(path, sparsity, FormattableString.Invariant($"only {sparsity:P0} of its weights are zero; packing pays from {LeastSparsity:P0}")), null);
-        if (rows == 0)
-            return (PackedChoice.Kept(path, sparsity, "the example does not pass through it"), null);
-        var candidates = Candidates(dense);
-        var gains = Measure(dense, candidates, rows, batchSizes);
-        int best = Enumerable.Range(0, candidates.Count).MaxBy(i => gains[i].Min());
-        double worst = gains[best].Min();
-        foreach (var loser in candidates.Where((_, i) => i != best))
-            loser.Dispose();
-        if (worst > 1)
-            return (new PackedChoice(path, sparsity, FormOf(candidates[best]), worst, null), candidates[best]);
-        candidates[best].Dispose();
-        return (PackedChoice.Kept(path, sparsity, FormattableString.Invariant($"the best packed form would run at {worst:F2} times the dense layer's speed")), null);
-    }
-
-    private static List<PackedLinearLayer> Candidates(Linear dense)
-    {
-        var weight = dense.weight!.detach().to(float32, CPU).contiguous();
-        var values = MemoryMarshal.Cast<byte, float>(weight.bytes);
-        int outFeatures = (int)weight.shape[0], inFeatures = (int)weight.shape[1];
-        var candidates = new List<PackedLinearLayer> { PackedLinearLayer.Of(PackedSparse.Pack(values, outFeatures, inFeatures), dense.bias) };
-        foreach (int height in BlockHeights)
-        {
-            var blocks = PackedBlockSparse.Pack(values, outFeatures, inFeatures, height);
-            if (blocks.NonZeros >= LeastFill * blocks.StoredValues)
-                candidates.Add(PackedLinearLayer.Of(blocks, dense.bias));
-        }
-        foreach (var candidate in candidates)
-            candidate.eval();
-        return candidates;
-    }
-
-    // Gain over the dense layer of each candidate at each batch size, from the fastest slice of each: other work on the machine only ever makes a slice slower, and a median
-    // of few slices was seen to choose differently from one run to the next.
-    private static double[][] Measure(Linear dense, List<PackedLinearLayer> candidates, long rows, IReadOnlyList<int> batchSizes)
-    {
-        var gains = candidates.Select(_ => new double[batchSizes.Count]).ToArray();
-        for (int size = 0; size < batchSizes.Count; size++)
-        {
-            using var scope = NewDisposeScope();
-            double[][] times = LatencyMeter.Measure([dense, .. candidates], randn(rows * batchSizes[size], dense.in_features), Rounds);
-            for (int i = 0; i < candidates.Count; i++)
-                gains[i][size] = times.Min(round => round[0]) / times.Min(round => round[i + 1]);
-        }
-        return gains;
-    }
-
-    private static Dictionary<string, long> RowsOf(Module<Tensor, Tensor> model, IReadOnlyList<SelectedLayer<Linear>> layers, Tensor example)
-    {
-        var rows = new Dictionary<string, long>();
-        var hooks = layers.Select(layer => layer.Layer.register_forward_hook((_, input, output) =>
-        {
-            rows[layer.Path] = input.numel() / input.shape[^1];
-            return output;
-        })).ToList();
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(batchSizes);
         bool wasTraining = model.training;
+        model.eval();
+        using var scope = NewDisposeScope();
         try
         {
-            model.eval();
-            using var mode = no_grad();
-            model.call(example);
-            return rows;
+            using var trace = CallTrace.Of(model, examples);
+            return Pack(model, trace, examples, batchSizes, Guard.NotNegative(maxError, nameof(maxError)));
         }
         finally
         {
-            hooks.ForEach(hook => hook.remove());
             model.train(wasTraining);
         }
     }
 
-    private static string FormOf(PackedLinearLayer layer) => layer.BlockHeight == 1 ? "sparse" : $"{layer.BlockHeight}x1 blocks";
+    private static PackingReport Pack(Module<Tensor, Tensor> model, CallTrace trace, Tensor examples, IReadOnlyList<int> batchSizes, double maxError)
+    {
+        IReadOnlyList<int> RowCounts(TracedCall call) => [.. batchSizes.Select(size => RowsOf(call, examples, size))];
+        var trials = trace.Leaves.Where(leaf => leaf.Layer is not null).DistinctBy(leaf => leaf.Module)
+            .ToDictionary(leaf => leaf, leaf => LayerTrial.Of(leaf, RowCounts(leaf), maxError));
+        var packable = trials.Where(trial => trial.Value.Packed is not null).ToDictionary();
+        var network = new WholeNetwork(model);
+        var units = new UnitChoice(model, network, examples, maxError).Of(Segment.Of(trace, packable.ContainsKey, (model as Model)?.ClassifierPath), packable, RowCounts);
+        var (kept, gains, reason) = KeepWhatHelps(network, units, examples, batchSizes);
+        double error = kept.Count == 0 ? 0 : RelativeError.Of(network.Output(kept, examples), network.Output([], examples));
+        foreach (var (_, old) in ModuleSurgery.Exchange(model, [.. kept.SelectMany(unit => unit.Replacements)]))
+            ModuleSurgery.Free(model, old);
+        var choices = Choices(model, trials, units, kept);
+        var living = model.modules().ToHashSet();
+        foreach (var trial in trials.Values.Where(trial => trial.Packed is not null && !living.Contains(trial.Packed)))
+            trial.Packed!.Dispose();
+        return new(choices, batchSizes, gains, error, reason);
+    }
+
+    // Halves what is packed until the whole network is faster, beginning with what saves least.
+    private static (IReadOnlyList<PackedUnit> Kept, IReadOnlyList<double> Gains, string? Reason) KeepWhatHelps(
+        WholeNetwork network, IReadOnlyList<PackedUnit> units, Tensor examples, IReadOnlyList<int> batchSizes)
+    {
+        string? reason = null;
+        var kept = units.OrderByDescending(unit => unit.Timing!.Saved).ToList();
+        while (kept.Count > 0)
+        {
+            double[] gains = [.. batchSizes.Select(size =>
+            {
+                using var scope = NewDisposeScope();
+                var (without, with) = network.Time(kept, Batch(examples, size));
+                return without / with;
+            })];
+            if (gains.Min() >= LeastGain)
+                return (kept, gains, reason);
+            int worst = Array.IndexOf(gains, gains.Min());
+            reason = Invariant($"with {kept.Count} packed {(kept.Count == 1 ? "part" : "parts")}, each faster alone, it ran at {gains[worst]:F2} times its speed at batch size {batchSizes[worst]}");
+            kept.RemoveRange(kept.Count / 2, kept.Count - kept.Count / 2);
+        }
+        return ([], [], reason);
+    }
+
+    private static List<PackedChoice> Choices(
+        Module model, Dictionary<TracedCall, LayerTrial> trials, IReadOnlyList<PackedUnit> units, IReadOnlyList<PackedUnit> kept)
+    {
+        var choices = new List<PackedChoice>();
+        foreach (var (call, trial) in trials)
+        {
+            var unit = kept.FirstOrDefault(unit => unit.Trials.Contains(trial));
+            double sparsity = call.Layer!.Sparsity;
+            choices.Add(unit is not null
+                ? new(call.Path, sparsity, trial.Form, unit.Timing!.Gain, null) { Error = trial.Error, OneCallAt = unit.IsChain ? unit.Path : null }
+                : PackedChoice.Kept(call.Path, sparsity, trial.Reason
+                    ?? (units.Any(unit => unit.Trials.Contains(trial))
+                        ? "the whole network was not faster with it"
+                        : Invariant($"the best packed form would run at {trial.Timing!.Gain:F2} times the dense layer's speed"))));
+        }
+        foreach (var (path, module) in ModulePath.Walk(model))
+            if (PackableLayer.Of(module) is { } layer && !choices.Any(choice => path == choice.Path || path.StartsWith(choice.Path + '.', StringComparison.Ordinal)))
+                choices.Add(PackedChoice.Kept(path, layer.Sparsity, "the example does not pass through it"));
+        return choices;
+    }
+
+    private static int RowsOf(TracedCall call, Tensor examples, int batchSize) =>
+        (int)Math.Max(1, Math.Round((double)call.Rows!.shape[0] / examples.shape[0] * batchSize));
+
+    private static Tensor Batch(Tensor examples, int size)
+    {
+        long[] times = [(size + examples.shape[0] - 1) / examples.shape[0], .. Enumerable.Repeat(1L, (int)examples.dim() - 1)];
+        return examples.repeat(times).narrow(0, 0, size).contiguous();
+    }
 }

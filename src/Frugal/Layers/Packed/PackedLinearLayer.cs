@@ -1,84 +1,78 @@
-using System.Runtime.InteropServices;
 using Frugal.Catalogue;
 using Frugal.Graphs;
 using Frugal.Kernels;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Frugal.Layers.Packed;
 
 /// <summary>
-/// The inference form of a pruned linear layer, <c>[…, in]</c> to <c>[…, out]</c>: only what is not zero is stored and multiplied. Its arrays are
-/// buffers, so that a packed model saves and loads like any other; what comes from a file is checked before a kernel uses it.
+/// The inference form of a compressed linear layer, <c>[…, in]</c> to <c>[…, out]</c>, in any of the formats of Frugal's kernels. The arrays of its weight are buffers, so that a
+/// packed model saves and loads like any other; what comes from a file is checked before a kernel uses it.
 /// </summary>
 [Entry("packed-linear")]
 [Capabilities(WorksOn = ["Linear"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
 public sealed class PackedLinearLayer : Layer, IPackedLayer
 {
-    // One for all layers: they run one after the other, and threads that wait for one another must not outnumber the cores.
-    private static readonly Lazy<KernelPool> Pool = new(() => new KernelPool(Math.Clamp(get_num_threads(), 1, 1024)));
+    private const string BiasName = "bias";
 
-    private readonly Tensor layout, counts, columns, values;
-    private readonly Tensor? bias;
-    private IPackedLinear? kernel;
-    private float[] biasValues = [];
+    // Not named as any array: torch puts buffers into fields of their name.
+    private IPackedLinear? importedWeight;
+    private LinearOperator? spanOperator;
 
     /// <param name="inFeatures">Columns of the input.</param>
     /// <param name="outFeatures">Columns of the output.</param>
-    /// <param name="blockHeight">Neighbouring outputs that share the positions of their weights; 1 without blocks.</param>
-    /// <param name="numBlocks">Blocks stored.</param>
+    /// <param name="format">Format of the packed weight, e.g. <c>block-sparse</c>.</param>
+    /// <param name="arrays">The arrays that the format holds.</param>
     /// <param name="hasBias">Whether a bias is added.</param>
-    public PackedLinearLayer(int inFeatures, int outFeatures, int blockHeight, int numBlocks, bool hasBias = true) : base("packed-linear")
+    public PackedLinearLayer([Range(1, 1e6)] int inFeatures, [Range(1, 1e6)] int outFeatures, string format, IReadOnlyList<PackedArrayShape> arrays, bool hasBias = true) : base("packed-linear")
     {
         InFeatures = Guard.Between(inFeatures, 1, 1_000_000, nameof(inFeatures));
         OutFeatures = Guard.Between(outFeatures, 1, 1_000_000, nameof(outFeatures));
-        BlockHeight = Guard.Between(blockHeight, 1, 16, nameof(blockHeight));
-        NumBlocks = Guard.Between(numBlocks, 0, 10_000_000, nameof(numBlocks));
-        HasBias = hasBias;
-        layout = zeros(4, int32);
-        counts = zeros((outFeatures + blockHeight - 1) / blockHeight, int32);
-        // Torch has no unsigned 16-bit type: the columns' bits are carried by signed ones.
-        columns = zeros(numBlocks, inFeatures <= ushort.MaxValue + 1 ? int16 : int32);
-        values = zeros((long)numBlocks * blockHeight, float32);
-        bias = hasBias ? zeros(outFeatures, float32) : null;
-        RegisterComponents();
+        ArgumentException.ThrowIfNullOrEmpty(format);
+        ArgumentNullException.ThrowIfNull(arrays);
+        (Format, Arrays, HasBias) = (format, [.. arrays], hasBias);
+        foreach (var array in Arrays)
+            register_buffer(array.Buffer, zeros(array.Length, array.Type));
+        if (hasBias)
+            register_buffer(BiasName, zeros(outFeatures, float32));
         // The layer owns its arrays, whatever dispose scope is open.
         foreach (var buffer in buffers())
             buffer.DetachFromDisposeScope();
     }
 
     /// <summary>Columns of the input.</summary>
-    [Range(1, 1_000_000)]
     public int InFeatures { get; }
 
     /// <summary>Columns of the output.</summary>
-    [Range(1, 1_000_000)]
     public int OutFeatures { get; }
 
-    /// <summary>Neighbouring outputs that share the positions of their weights; 1 without blocks.</summary>
-    [Range(1, 16)]
-    public int BlockHeight { get; }
+    /// <summary>Format of the packed weight, e.g. <c>block-sparse</c>.</summary>
+    public string Format { get; }
 
-    /// <summary>Blocks stored.</summary>
-    [Range(0, 10_000_000)]
-    public int NumBlocks { get; }
+    /// <summary>The arrays that the format holds.</summary>
+    public IReadOnlyList<PackedArrayShape> Arrays { get; }
 
     /// <summary>Whether a bias is added.</summary>
     public bool HasBias { get; }
 
     /// <inheritdoc/>
-    public long StoredWeights => MacsPerRow + (bias?.numel() ?? 0);
+    public long StoredWeights => MacsPerRow + (HasBias ? OutFeatures : 0);
 
     /// <inheritdoc/>
-    public long NonZeroWeights => NonZeroMacsPerRow + (bias?.count_nonzero().item<long>() ?? 0);
+    public long NonZeroWeights => NonZeroMacsPerRow + (HasBias ? Buffer(BiasName).count_nonzero().item<long>() : 0);
 
     /// <inheritdoc/>
-    public long MacsPerRow => (long)NumBlocks * BlockHeight;
+    public long MacsPerRow => Weight.StoredWeights;
 
     /// <inheritdoc/>
-    public long NonZeroMacsPerRow => values.count_nonzero().item<long>();
+    public long NonZeroMacsPerRow => Weight.NonZeros;
 
-    private IEnumerable<(string Name, Tensor Array)> Arrays => [("layout", layout), ("counts", counts), ("columns", columns), ("values", values)];
+    /// <summary>The weight as the kernels hold it.</summary>
+    /// <exception cref="FrugalException">The arrays that were loaded contradict each other.</exception>
+    internal IPackedLinear Weight => importedWeight ??= Import();
 
     /// <summary>The layer that holds a packed weight.</summary>
     /// <param name="packed">The packed weight.</param>
@@ -86,65 +80,67 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     public static PackedLinearLayer Of(IPackedLinear packed, Tensor? bias)
     {
         ArgumentNullException.ThrowIfNull(packed);
-        var arrays = packed.Export().Arrays;
-        int height = MemoryMarshal.Cast<byte, int>(arrays["layout"].Data.Span)[1];
-        var layer = new PackedLinearLayer(packed.InFeatures, packed.OutFeatures, height, arrays["columns"].Length, bias is not null);
-        foreach (var (name, array) in layer.Arrays)
-            arrays[name].Data.Span.CopyTo(array.bytes);
+        var exported = packed.Export();
+        var shapes = exported.Arrays.Select(array => new PackedArrayShape(array.Key, array.Value.Element, array.Value.Length)).ToList();
+        var layer = new PackedLinearLayer(packed.InFeatures, packed.OutFeatures, exported.Format, shapes, bias is not null) { importedWeight = packed };
+        foreach (var shape in shapes)
+            exported.Arrays[shape.Name].Data.Span.CopyTo(layer.Buffer(shape.Buffer).bytes);
         using var mode = no_grad();
         if (bias is not null)
-            layer.bias!.copy_(bias);
+            layer.Buffer(BiasName).copy_(bias);
         return layer;
+    }
+
+    /// <summary>The weight of the dense layer that computes the same but for the coding of inputs, <c>[out, in]</c>.</summary>
+    public Tensor DenseWeight()
+    {
+        float[] values = new float[(long)OutFeatures * InFeatures];
+        Weight.Unpack(values);
+        return tensor(values, [OutFeatures, InFeatures]);
+    }
+
+    /// <summary>The dense layer that computes the same but for the coding of inputs, with weights of its own.</summary>
+    public Linear ToDense()
+    {
+        using var dense = DenseWeight();
+        return DenseLayer.Linear(dense, HasBias ? Buffer(BiasName) : null);
     }
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has other columns, gradients are asked for, or the arrays that were loaded contradict each other.</exception>
     public override Tensor forward(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        if (training && is_grad_enabled())
-            throw new FrugalException("A packed layer cannot be trained: make `pack` the last step that changes the model.");
-        long[] shape = input.shape;
-        if (shape.Length == 0 || shape[^1] != InFeatures)
-            throw new FrugalException($"A packed layer with {InFeatures} inputs got [{string.Join(", ", shape)}].");
-        if (UnpackedLayer.InPlaceOf(this) is { } unpacked)
-            return unpacked.Forward(input);
-        kernel ??= Import();
-        using var scope = NewDisposeScope();
-        var rows = input.detach().to(float32, CPU).contiguous();
-        var output = empty([.. shape[..^1], OutFeatures], float32);
-        kernel.Run(
-            MemoryMarshal.Cast<byte, float>(rows.bytes), checked((int)(input.numel() / InFeatures)), MemoryMarshal.Cast<byte, float>(output.bytes),
-            new Epilogue { Bias = biasValues }, Pool.Value);
-        return output.MoveToOuterDisposeScope();
+        SpanForward.Check(this, InFeatures, input);
+        return UnpackedLayer.InPlaceOf(this) is { } unpacked ? unpacked.Forward(input) : SpanForward.Run(spanOperator ??= Operator(), input);
     }
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The arrays that were loaded contradict each other.</exception>
     public UnpackedLayer? Unpack()
     {
-        kernel ??= Import();
         using var mode = no_grad();
-        var weight = zeros(OutFeatures, InFeatures, float32).DetachFromDisposeScope();
-        kernel.Unpack(MemoryMarshal.Cast<byte, float>(weight.bytes));
-        var added = bias?.to(float32, CPU, copy: true).DetachFromDisposeScope();
-        var weights = new Dictionary<string, Tensor> { ["weight"] = weight };
-        if (added is not null)
-            weights["bias"] = added;
-        return new(weights, input => nn.functional.linear(input, weight, added));
+        return UnpackedProduct.Of(Weight, HasBias ? Buffer(BiasName).to(float32, CPU, copy: true).DetachFromDisposeScope() : null);
+    }
+
+    /// <summary>The product over spans, with the bias and an activation behind it.</summary>
+    internal LinearOperator Operator(Kernels.Activation activation = Kernels.Activation.Identity)
+    {
+        using var scope = NewDisposeScope();
+        float[] bias = HasBias ? [.. Buffer(BiasName).to(float32, CPU).data<float>()] : [];
+        return new(Weight, bias, activation);
     }
 
     private IPackedLinear Import()
     {
-        var arrays = Arrays.ToDictionary(array => array.Name, array => new PackedArray(ElementOf(array.Array), (int)array.Array.numel(), array.Array.cpu().bytes.ToArray()));
-        biasValues = bias is null ? [] : bias.cpu().data<float>().ToArray();
-        return PackedLinear.Import(new PackedArrays(BlockHeight == 1 ? PackedSparse.Format : PackedBlockSparse.Format, arrays));
+        using var scope = NewDisposeScope();
+        var arrays = Arrays.ToDictionary(
+            array => array.Name, array => new PackedArray(array.Element, array.Length, Buffer(array.Buffer).to(array.Type, CPU).contiguous().bytes.ToArray()));
+        var imported = PackedLinear.Import(new(Format, arrays));
+        return imported.InFeatures == InFeatures && imported.OutFeatures == OutFeatures
+            ? imported
+            : throw new FrugalException($"A packed layer of {InFeatures} inputs and {OutFeatures} outputs holds a weight [{imported.OutFeatures}, {imported.InFeatures}]. Pack the model again.");
     }
 
-    private static PackedElement ElementOf(Tensor array) => array.dtype switch
-    {
-        ScalarType.Float32 => PackedElement.Float32,
-        ScalarType.Int16 => PackedElement.UInt16,
-        _ => PackedElement.Int32,
-    };
+    // By name, since moving a module to another device or type puts other tensors in their place.
+    private Tensor Buffer(string name) => get_buffer(name)!;
 }

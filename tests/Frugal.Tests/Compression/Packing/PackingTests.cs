@@ -47,7 +47,7 @@ public sealed class PackingTests : IDisposable
         using var model = Pruned(height);
         var images = Images(7);
         var before = model.call(images).detach().clone();
-        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]).Choices;
         Assert.Contains(choices, choice => choice.Form is not null);
         Assert.True(model.call(images).allclose(before, rtol: 1e-4, atol: 1e-5));
     }
@@ -56,7 +56,7 @@ public sealed class PackingTests : IDisposable
     public void A_dense_layer_is_left_alone_with_the_reason()
     {
         using var model = new MlpConfig { HiddenSizes = [32] }.FitTo(Grey).Build();
-        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]);
+        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]).Choices;
         Assert.All(choices, choice => Assert.Contains("packing pays from 50", choice.Reason, StringComparison.Ordinal));
         Assert.DoesNotContain(model.modules(), module => module is PackedLinearLayer);
     }
@@ -148,12 +148,33 @@ public sealed class PackingTests : IDisposable
     }
 
     [Fact]
-    public void Arrays_that_contradict_each_other_are_refused_before_a_kernel_sees_them()
+    public void The_report_says_what_the_whole_network_gains()
     {
-        var layer = new PackedLinearLayer(8, 4, 4, numBlocks: 3);
-        layer.eval();
-        Assert.Throws<FrugalException>(() => layer.call(ones(1, 8)));
+        using var model = Pruned(4);
+        var report = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1, 2]);
+        Assert.Equal(2, report.Gains.Count);
+        Assert.All(report.Gains, gain => Assert.True(gain >= 1));
+        Assert.InRange(report.Error, 0, 1e-5);
+        Assert.Matches(@"^The network runs [0-9.]+ times as fast at batch size 1, [0-9.]+ times as fast at batch size 2; its outputs differ by", report.ToString());
     }
+
+    [Fact]
+    public void Forms_with_an_error_are_taken_only_where_it_is_allowed()
+    {
+        using var model = new MlpConfig { HiddenSizes = [512, 512] }.FitTo(Grey).Build();
+        model.eval();
+        var exact = Frugal.Compression.Packing.Packing.Pack(model, Images(8), [1]);
+        Assert.All(exact.Choices, choice => Assert.Null(choice.Form));
+        Assert.Equal("The network is as it was: no layer is faster packed", exact.ToString());
+        var tooExact = Frugal.Compression.Packing.Packing.Pack(model, Images(8), [1], maxError: 1e-6);
+        Assert.All(tooExact.Choices, choice => Assert.Contains("the smallest error of a packed form is", choice.Reason, StringComparison.Ordinal));
+        var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(8), [1], maxError: 0.03).Choices;
+        Assert.Contains(choices, choice => choice.Form == "int8");
+        Assert.All(choices.Where(choice => choice.Form is not null), choice => Assert.InRange(choice.Error, 1e-5, 0.03));
+    }
+
+    [Fact]
+    public void Refuses_an_error_that_cannot_be() => Assert.Throws<ArgumentOutOfRangeException>(() => new Pack { MaxError = -0.1 });
 
     [Fact]
     public void Refuses_no_batch_sizes() => Assert.Throws<ArgumentOutOfRangeException>(() => new Pack { BatchSizes = [] });

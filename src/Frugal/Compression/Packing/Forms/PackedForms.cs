@@ -1,0 +1,12 @@
+namespace Frugal.Compression.Packing;
+
+/// <summary>All forms that layers can be packed in.</summary>
+internal static class PackedForms
+{
+    /// <summary>Each is tried; the fastest that is exact enough is taken.</summary>
+    public static IReadOnlyList<IPackedForm> All { get; } =
+    [
+        new SparseForm(), new BlockSparseForm(16), new BlockSparseForm(8), new BlockSparseForm(4), new MonarchForm(), new LowRankForm(),
+        new Int8Form(), new LowRankInt8Form(), new TernaryForm(), new Int4Form(),
+    ];
+}

@@ -1,0 +1,137 @@
+using CsCheck;
+
+namespace Frugal.Kernels.Tests;
+
+public class PackedLowRankTests
+{
+    [Theory, ClassData(typeof(Levels))]
+    public void Every_path_agrees_with_two_scalar_loops(SimdLevel level)
+    {
+        using var one = new KernelPool(1) { Level = level };
+        using var three = new KernelPool(3) { Level = level };
+        Gen.Select(Gen.Int[1, 80], Gen.Int[1, 100], Gen.Int[1, 100], Gen.Int[1, 40], Gen.Int, Gen.Bool).Sample(
+            (rows, outFeatures, inFeatures, rank, seed, threaded) =>
+                RequireCorrect(rows, outFeatures, inFeatures, rank, seed, threaded ? three : one),
+            iter: CaseCount.Value / 2, threads: 1);
+    }
+
+    [Theory, ClassData(typeof(Levels))]
+    public void Wide_layers_and_many_rows_run_in_several_tiles(SimdLevel level)
+    {
+        using var pool = new KernelPool(2) { Level = level };
+        foreach (var (rows, outFeatures, inFeatures, rank) in new[] { (197, 130, 300, 17), (33, 5000, 40, 8), (5, 40, 5000, 130) })
+            RequireCorrect(rows, outFeatures, inFeatures, rank, seed: rows, pool);
+    }
+
+    [Theory, ClassData(typeof(Levels))]
+    public void Infinities_and_NaN_reach_all_outputs_of_their_row_and_no_other(SimdLevel level)
+    {
+        using var pool = new KernelPool(2) { Level = level };
+        foreach (var rows in new[] { 1, 3, 30 })
+            foreach (var special in new[] { float.NaN, float.PositiveInfinity })
+            {
+                var (down, up) = Factors(20, 33, 5, seed: rows);
+                var random = new LinearCase(rows, 20, 33, density: 0, blockHeight: 1, seed: rows);
+                var bad = rows / 2;
+                random.Input[bad * 33 + 7] = special;
+                var output = random.Run(PackedLowRank.Pack(down, up, 20, 33, 5), pool);
+                for (var i = 0; i < output.Length; i++)
+                    Assert.Equal(i / 20 != bad, float.IsFinite(output[i]));
+            }
+    }
+
+    [Theory, ClassData(typeof(Levels))]
+    public void Extreme_scales_neither_overflow_early_nor_vanish(SimdLevel level)
+    {
+        using var pool = new KernelPool(1) { Level = level };
+        foreach (var scale in new[] { 1e-11f, 1e10f })
+        {
+            var (down, up) = Factors(9, 30, 6, seed: 1);
+            var random = new LinearCase(rows: 7, 9, 30, density: 0, blockHeight: 1, seed: 1);
+            Scale(random.Input, scale);
+            Scale(down, scale);
+            Scale(up, scale);
+            var output = random.Run(PackedLowRank.Pack(down, up, 9, 30, 6), pool);
+            for (var i = 0; i < output.Length; i++)
+            {
+                var (expected, magnitude) = Expected(random.Input.AsSpan(i / 9 * 30, 30), down, up, i % 9, 6);
+                Assert.InRange(Math.Abs(output[i] - expected), 0, 1e-5 * magnitude);
+            }
+        }
+    }
+
+    [Fact]
+    public void Subnormal_weights_are_taken_as_zeros_and_counted()
+    {
+        var layer = PackedLowRank.Pack([1e-40f, 1, 0.5f, 2], [3, 1e-41f], 1, 2, 2);
+        Assert.Equal((2, 4, 6), (layer.FlushedSubnormals, layer.NonZeros, layer.StoredWeights));
+        var weight = new float[2];
+        using var pool = new KernelPool(1);
+        layer.Run([1, 1], 1, weight.AsSpan(1), default, pool);
+        Assert.Equal(3, weight[1]);
+    }
+
+    [Fact]
+    public void Export_and_import_give_the_same_bits_and_contradictions_are_refused()
+    {
+        using var pool = new KernelPool(1);
+        var (down, up) = Factors(7, 30, 5, seed: 3);
+        var layer = PackedLowRank.Pack(down, up, 7, 30, 5);
+        var random = new LinearCase(rows: 3, 7, 30, density: 0, blockHeight: 1, seed: 2);
+        var packed = layer.Export();
+        var copy = Assert.IsType<PackedLowRank>(PackedLinear.Import(packed));
+        Assert.Equal(5, copy.Rank);
+        Assert.Equal(random.Run(layer, pool), random.Run(copy, pool));
+        foreach (var name in packed.Arrays.Keys)
+            Assert.Throws<FrugalException>(() => PackedLinear.Import(new(packed.Format, packed.Arrays.Where(pair => pair.Key != name).ToDictionary())));
+        var monarch = new MonarchCase(30, 14, 2, seed: 1).Pack().Export();
+        Assert.Contains("one each", Assert.Throws<FrugalException>(() => PackedLinear.Import(new(PackedLowRank.Format, monarch.Arrays))).Message);
+    }
+
+    [Fact]
+    public void Unpacking_gives_the_product_of_the_factors()
+    {
+        var weight = new float[4];
+        PackedLowRank.Pack([2, -3], [1, 2], 2, 2, 1).Unpack(weight);
+        Assert.Equal([2, -3, 4, -6], weight);
+    }
+
+    private static void RequireCorrect(int rows, int outFeatures, int inFeatures, int rank, int seed, KernelPool pool)
+    {
+        var (down, up) = Factors(outFeatures, inFeatures, rank, seed);
+        var random = new LinearCase(rows, outFeatures, inFeatures, density: 0, blockHeight: 1, seed);
+        var output = random.Run(PackedLowRank.Pack(down, up, outFeatures, inFeatures, rank), pool, Parts.Bias | Parts.Residual);
+        for (var i = 0; i < output.Length; i++)
+        {
+            var (row, o) = (i / outFeatures, i % outFeatures);
+            var (expected, magnitude) = Expected(random.Input.AsSpan(row * inFeatures, inFeatures), down, up, o, rank);
+            Assert.InRange(Math.Abs(output[i] - (expected + random.Bias[o] + random.Residual[i])), 0, 1e-5 * Math.Sqrt(inFeatures) * (magnitude + 4));
+        }
+    }
+
+    private static (double Value, double Magnitude) Expected(ReadOnlySpan<float> row, float[] down, float[] up, int output, int rank)
+    {
+        double value = 0, magnitude = 0;
+        for (var r = 0; r < rank; r++)
+            for (var i = 0; i < row.Length; i++)
+            {
+                var term = (double)up[output * rank + r] * down[r * row.Length + i] * row[i];
+                value += term;
+                magnitude += Math.Abs(term);
+            }
+        return (value, magnitude);
+    }
+
+    private static void Scale(float[] values, float factor)
+    {
+        foreach (ref var value in values.AsSpan())
+            value *= factor;
+    }
+
+    private static (float[] Down, float[] Up) Factors(int outFeatures, int inFeatures, int rank, int seed)
+    {
+        var random = new Random(seed);
+        float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
+        return (Values(rank * inFeatures), Values(outFeatures * rank));
+    }
+}
