@@ -14,6 +14,9 @@ public sealed record PackedChoice(string Path, double Sparsity, string? Form, do
     /// <summary>Path of the module that runs it together with its neighbours in one call, or null where it runs alone.</summary>
     public string? OneCallAt { get; init; }
 
+    /// <summary>Path of its packed form, or null when it was left dense: its own path, or a place within the chain that runs it.</summary>
+    public string? PackedPath { get; init; }
+
     /// <summary>A layer that was left dense.</summary>
     internal static PackedChoice Kept(string path, double sparsity, string reason) => new(path, sparsity, null, null, reason);
 

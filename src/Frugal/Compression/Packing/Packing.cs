@@ -101,18 +101,19 @@ public static class Packing
         Module model, Dictionary<TracedCall, LayerTrial> trials, IReadOnlyList<PackedUnit> units, IReadOnlyList<PackedUnit> kept)
     {
         var choices = new List<PackedChoice>();
+        var modules = ModulePath.Walk(model).ToList();
         foreach (var (call, trial) in trials)
         {
             var unit = kept.FirstOrDefault(unit => unit.Trials.Contains(trial));
             double sparsity = call.Layer!.Sparsity;
             choices.Add(unit is not null
-                ? new(call.Path, sparsity, trial.Form, unit.Timing!.Gain, null) { Error = trial.Error, OneCallAt = unit.IsChain ? unit.Path : null }
+                ? new(call.Path, sparsity, trial.Form, unit.Timing!.Gain, null) { Error = trial.Error, OneCallAt = unit.IsChain ? unit.Path : null, PackedPath = modules.First(module => ReferenceEquals(module.Module, trial.Packed)).Path }
                 : PackedChoice.Kept(call.Path, sparsity, trial.Reason
                     ?? (units.Any(unit => unit.Trials.Contains(trial))
                         ? "the whole network was not faster with it"
                         : Invariant($"the best packed form would run at {trial.Timing!.Gain:F2} times the dense layer's speed"))));
         }
-        foreach (var (path, module) in ModulePath.Walk(model))
+        foreach (var (path, module) in modules)
             if (PackableLayer.Of(module) is { } layer && !choices.Any(choice => path == choice.Path || path.StartsWith(choice.Path + '.', StringComparison.Ordinal)))
                 choices.Add(PackedChoice.Kept(path, layer.Sparsity, "the example does not pass through it"));
         return choices;

@@ -1,6 +1,6 @@
 using Frugal.Compression.Packing;
-using Frugal.Graphs;
 using Frugal.Kernels;
+using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Recipes;
@@ -16,6 +16,7 @@ namespace Frugal.Studies.Bench;
 public sealed class ModelBench(ModelConfig config, BenchOptions options)
 {
     private readonly List<string> notes = [];
+    private readonly Dictionary<string, string> packedPaths = [];
 
     /// <summary>Measures on the CPU, with as many threads as libtorch uses.</summary>
     /// <param name="progress">Told what is being measured.</param>
@@ -50,10 +51,11 @@ public sealed class ModelBench(ModelConfig config, BenchOptions options)
         return new BenchResult(get_num_threads(), ceiling.FloatMacsPerSecond, ceiling.ByteMacsPerSecond, ceiling.ReadBytesPerSecond(Contestant.BytesOf(model)), batches, notes);
     }
 
-    private static string Likeness(LayerPart part, Model? packed) => PackedAt(packed, part.Path) is null ? part.Likeness : part.Path;
+    private string Likeness(LayerPart part, Model? packed) => PackedAt(packed, part.Path) is null ? part.Likeness : part.Path;
 
-    private static Module<Tensor, Tensor>? PackedAt(Model? packed, string path) =>
-        packed?.named_modules().FirstOrDefault(child => child.name == path && child.module is IPackedLayer).module as Module<Tensor, Tensor>;
+    // A layer that runs in one call with others is timed alone here, as its neighbours under the other runtimes are.
+    private Module<Tensor, Tensor>? PackedAt(Model? packed, string path) =>
+        packed is not null && packedPaths.TryGetValue(path, out string? there) ? ModuleSurgery.Find(packed, there) as Module<Tensor, Tensor> : null;
 
     /// <summary>A packed copy, or null where no layer is worth it.</summary>
     private Model? Packed(Model model)
@@ -64,10 +66,13 @@ public sealed class ModelBench(ModelConfig config, BenchOptions options)
         copy.load_state_dict(model.state_dict());
         copy.eval();
         using var scope = NewDisposeScope();
-        var choices = Packing.Pack(copy, zeros([1, .. model.InputShape]), options.BatchSizes);
-        foreach (var reason in choices.Where(choice => choice.Reason is not null).GroupBy(choice => choice.Reason))
+        var report = Packing.Pack(copy, zeros([1, .. model.InputShape]), options.BatchSizes);
+        notes.Add(report.ToString());
+        foreach (var choice in report.Choices.Where(choice => choice.PackedPath is not null))
+            packedPaths[choice.Path] = choice.PackedPath!;
+        foreach (var reason in report.Choices.Where(choice => choice.Reason is not null).GroupBy(choice => choice.Reason))
             notes.Add($"{(reason.Count() == 1 ? reason.First().Path : $"{reason.Count()} layers, {reason.First().Path} the first,")} left unpacked: {reason.Key}");
-        if (choices.Any(choice => choice.Form is not null))
+        if (packedPaths.Count > 0)
             return copy;
         copy.Dispose();
         return null;

@@ -170,6 +170,7 @@ public sealed class PackingTests : IDisposable
         Assert.All(tooExact.Choices, choice => Assert.Contains("the smallest error of a packed form is", choice.Reason, StringComparison.Ordinal));
         var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(8), [1], maxError: 0.03).Choices;
         Assert.Contains(choices, choice => choice.Form == "int8");
+        Assert.All(choices, choice => Assert.Equal(choice.Form is not null, choice.PackedPath is not null && Frugal.Layers.Surgery.ModuleSurgery.Find(model, choice.PackedPath) is PackedLinearLayer));
         Assert.All(choices.Where(choice => choice.Form is not null), choice => Assert.InRange(choice.Error, 1e-5, 0.03));
     }
 
