@@ -15,10 +15,15 @@ internal sealed class PackableLayer
 
     private readonly Lazy<float[]> weight;
 
-    private PackableLayer(Module<Tensor, Tensor> module, long inFeatures, long outFeatures, Tensor? bias)
+    private PackableLayer(Module<Tensor, Tensor> module, long inFeatures, long outFeatures, Tensor? bias, Func<Tensor>? dense = null)
     {
         (Module, InFeatures, OutFeatures, Bias) = (module, (int)inFeatures, (int)outFeatures, bias);
-        weight = new(() => Values(Linear!.weight!));
+        weight = new(() =>
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            return Values(dense is null ? throw new InvalidOperationException($"A {module.GetName()} has no dense weight.") : dense());
+        });
         var weights = module.parameters().Where(parameter => parameter.dim() > 1).ToList();
         long count = weights.Sum(parameter => parameter.numel());
         Sparsity = count == 0 ? 0 : 1 - (double)weights.Sum(parameter => parameter.count_nonzero().item<long>()) / count;
@@ -45,22 +50,27 @@ internal sealed class PackableLayer
     /// <summary>The layer if it is a Monarch layer.</summary>
     public MonarchLinear? Monarch => Module as MonarchLinear;
 
+    /// <summary>Whether its weights are powers of two in a few bits.</summary>
+    public bool IsShift => Module is ShiftLinear or DenseShiftLinear;
+
     /// <summary>Both factors, <c>[rank, in]</c> and <c>[out, rank]</c>, if it is a layer of low rank.</summary>
     public (Tensor Down, Tensor Up)? Factors { get; private init; }
 
     /// <summary>Whether 32 bits hold the sums of its coded products, and whole numbers can stand for its weights.</summary>
     public bool FitsInt8 => InFeatures <= MaxCodedInputs && Module.parameters().All(parameter => parameter.isfinite().all().item<bool>());
 
-    /// <summary>The weight of the dense layer, <c>[out, in]</c>.</summary>
+    /// <summary>The weight of a dense layer or of one of powers of two, <c>[out, in]</c>.</summary>
     public ReadOnlySpan<float> Weight => weight.Value;
 
     /// <summary>The layer, or null for a module of a kind that nobody packs. Types derived from these may compute something else.</summary>
     public static PackableLayer? Of(Module module) => module switch
     {
-        Linear linear when linear.GetType() == typeof(Linear) => new(linear, linear.in_features, linear.out_features, linear.bias),
+        Linear linear when linear.GetType() == typeof(Linear) => new(linear, linear.in_features, linear.out_features, linear.bias, () => linear.weight!),
         MonarchLinear monarch => new(monarch, monarch.InFeatures, monarch.OutFeatures, monarch.Bias),
         LowRankLinear lowRank when FactorsOf(lowRank) is var (down, up) =>
             new(lowRank, lowRank.InFeatures, lowRank.OutFeatures, up.bias) { Factors = (down.weight!, up.weight!) },
+        ShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
+        DenseShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
         _ => null,
     };
 

@@ -174,6 +174,50 @@ public sealed class PackingTests : IDisposable
         Assert.All(choices.Where(choice => choice.Form is not null), choice => Assert.InRange(choice.Error, 1e-5, 0.03));
     }
 
+    /// <summary>Which forms are for which layer; each packed layer computes what the layer does, within its error.</summary>
+    [Theory]
+    [InlineData("pruned", "sparse; int8; weight-only int8; int4; weight-only int4")]
+    [InlineData("blocks", "sparse; 16x1 blocks; 8x1 blocks; 4x1 blocks; int8; weight-only int8; int4; weight-only int4")]
+    [InlineData("dense", "int8; weight-only int8; int4; weight-only int4")]
+    [InlineData("ternary", "int8; ternary; weight-only int8; int4; weight-only int4")]
+    [InlineData("monarch", "Monarch")]
+    [InlineData("low rank", "low rank; low rank int8")]
+    [InlineData("shift", "shift")]
+    [InlineData("shift stored", "shift")]
+    public void Each_form_says_which_layers_it_is_for(string kind, string forms)
+    {
+        manual_seed(2);
+        using var mode = no_grad();
+        using var dense = nn.Linear(96, 64);
+        var weight = dense.weight!;
+        if (kind == "pruned")
+            weight.mul_(rand(64, 96).lt(0.2));
+        if (kind == "blocks")
+            weight.mul_(rand(4, 96).lt(0.2).repeat_interleave(16, 0));
+        if (kind == "ternary")
+            weight.copy_(weight.sign() * rand(64, 96).lt(0.7) * 0.125f);
+        var shift = Frugal.Layers.DenseShiftLinear.Like(dense, 3);
+        nn.Module<Tensor, Tensor> layer = kind switch
+        {
+            "monarch" => Frugal.Layers.MonarchLinear.Project(weight, dense.bias, 4),
+            "low rank" => Frugal.Layers.LowRankLinear.Of(dense, 10),
+            "shift" => shift,
+            "shift stored" => Frugal.Layers.ShiftLinear.Of(shift),
+            _ => dense,
+        };
+        layer.eval();
+        var packable = PackableLayer.Of(layer)!;
+        var fitting = PackedForms.All.Select(form => (form, packed: form.TryPack(packable))).Where(pair => pair.packed is not null).ToList();
+        Assert.Equal(forms, string.Join("; ", fitting.Select(pair => pair.form.Name)));
+        var input = randn(9, 96);
+        foreach (var (form, packed) in fitting)
+        {
+            using var candidate = PackedLinearLayer.Of(packed!, packable.Bias);
+            candidate.eval();
+            Assert.InRange(RelativeError.Of(candidate.call(input), layer.call(input)), 0, form.IsExact ? 1e-5 : form.Name.Contains('4') ? 0.2 : 0.02);
+        }
+    }
+
     [Fact]
     public void Refuses_an_error_that_cannot_be() => Assert.Throws<ArgumentOutOfRangeException>(() => new Pack { MaxError = -0.1 });
 

@@ -7,6 +7,7 @@ internal static class PackedForms
     public static IReadOnlyList<IPackedForm> All { get; } =
     [
         new SparseForm(), new BlockSparseForm(16), new BlockSparseForm(8), new BlockSparseForm(4), new MonarchForm(), new LowRankForm(),
-        new Int8Form(), new LowRankInt8Form(), new TernaryForm(), new Int4Form(),
+        new Int8Form(), new LowRankInt8Form(), new ShiftForm(), new TernaryForm(),
+        new WeightOnlyForm(8), new Int4Form(), new WeightOnlyForm(4),
     ];
 }
