@@ -46,10 +46,10 @@ internal static class UnpackedProduct
                     weights[name] = extra;
             return new(weights, input =>
             {
-                var shifted = shift is null ? input : input + shift;
-                var output = functional.linear(where(shifted.lt(0), tensor(-1f), tensor(1f)), weight);
+                var isNegative = shift is null ? input.lt(0) : input.lt(-shift);
+                var output = functional.linear(where(isNegative, tensor(-1f), tensor(1f)), weight);
                 if (binary.ScalesRows)
-                    output *= shifted.abs().mean([-1], keepdim: true);
+                    output *= input.abs().mean([-1], keepdim: true);
                 if (down is not null)
                     output += functional.linear(functional.linear(input, down), up!);
                 return bias is null ? output : output + bias;

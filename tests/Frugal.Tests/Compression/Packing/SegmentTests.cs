@@ -29,7 +29,7 @@ public sealed class SegmentTests : IDisposable
     public void Layers_in_sequence_are_one_segment_at_the_container_that_holds_them_all()
     {
         using var model = new MlpConfig { HiddenSizes = [12, 10], DropRate = 0.1 }.FitTo(Grey).Build();
-        Assert.Equal(["layers, head"], Segments(model, randn(2, 1, 8, 8)).Select(Tops));
+        Assert.Equal(["layers", "head"], Segments(model, randn(2, 1, 8, 8)).Select(Tops));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class SegmentTests : IDisposable
     {
         model.eval();
         using var trace = CallTrace.Of(model, input);
-        return Segment.Of(trace, call => call.Layer is not null && (isPacked?.Invoke(call) ?? true));
+        return Segment.Of(trace, call => call.Layer is not null && (isPacked?.Invoke(call) ?? true), (model as Model)?.ClassifierPath);
     }
 
     private static string Tops(Segment segment) => string.Join(", ", segment.Tops.Select(top => top.Path));

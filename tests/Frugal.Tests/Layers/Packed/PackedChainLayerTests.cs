@@ -1,3 +1,5 @@
+using Frugal.Graphs;
+using Frugal.Graphs.Onnx;
 using Frugal.Kernels;
 using Frugal.Layers.Packed;
 using TorchSharp;
@@ -9,6 +11,7 @@ namespace Frugal.Tests.Layers.Packed;
 public sealed class PackedChainLayerTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
+    private readonly string folder = Directory.CreateTempSubdirectory("frugal-chain-").FullName;
 
     [Fact]
     public void Computes_what_its_layers_compute_one_by_one()
@@ -44,10 +47,15 @@ public sealed class PackedChainLayerTests : IDisposable
     }
 
     [Fact]
-    public void Counts_its_layers_products()
+    public void A_graph_shows_its_layers_as_what_they_stand_for_and_counts_each_once()
     {
         using var chain = PackedChainLayer.Of(Layers());
-        Assert.Equal((0, 12 * 20 + 20 * 8), (chain.StoredWeights, chain.MacsPerRow));
+        chain.eval();
+        var input = randn(3, 12);
+        var graph = Graph.Capture(chain, input);
+        Assert.Equal(["0.bias", "0.weight", "1.bias", "1.weight", "4.bias", "4.weight"], graph.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(12 * 20 + 20 * 8, graph.Count().Macs);
+        Assert.InRange(graph.ExportOnnx(Path.Combine(folder, "chain.onnx")).MaxRelative, 0, 1e-4);
     }
 
     [Fact]
@@ -58,7 +66,11 @@ public sealed class PackedChainLayerTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => new PackedChainLayer(0));
     }
 
-    public void Dispose() => scope.Dispose();
+    public void Dispose()
+    {
+        scope.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 
     private static List<Module<Tensor, Tensor>> Layers()
     {

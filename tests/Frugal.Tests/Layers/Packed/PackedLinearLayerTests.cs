@@ -1,3 +1,5 @@
+using Frugal.Graphs;
+using Frugal.Graphs.Onnx;
 using Frugal.Kernels;
 using Frugal.Layers.Packed;
 using TorchSharp;
@@ -13,8 +15,10 @@ public sealed class PackedLinearLayerTests : IDisposable
 
     public static TheoryData<string> Formats => [.. Weights().Keys];
 
+    public static TheoryData<string> DenseFormats => [.. Weights().Keys.Where(format => !format.Contains(' '))];
+
     [Theory]
-    [MemberData(nameof(Formats))]
+    [MemberData(nameof(DenseFormats))]
     public void Computes_what_its_dense_form_computes_within_the_coding_of_inputs(string format)
     {
         using var layer = Layer(format);
@@ -23,6 +27,25 @@ public sealed class PackedLinearLayerTests : IDisposable
         var (packed, expected) = (layer.call(input), dense.call(format == PackedBinary.Format ? input.ge(0).to(float32) : input));
         Assert.Equal([2, 5, Out], packed.shape);
         Assert.InRange(((packed - expected).norm() / expected.norm()).item<float>(), 0, 0.02);
+    }
+
+    /// <summary>With the coding of its inputs: the exporter compares the file with the packed layer.</summary>
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_graph_shows_what_it_stands_for(string format)
+    {
+        string folder = Directory.CreateTempSubdirectory("frugal-packed-").FullName;
+        try
+        {
+            using var layer = Layer(format);
+            var graph = Graph.Capture(layer, randn(5, In));
+            Assert.Equal(layer.MacsPerRow, graph.Count().Macs);
+            Assert.InRange(graph.ExportOnnx(Path.Combine(folder, "layer.onnx")).MaxRelative, 0, 1e-3);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Theory]
@@ -98,6 +121,9 @@ public sealed class PackedLinearLayerTests : IDisposable
         [PackedBlockSparse.Format] = () => PackedBlockSparse.Pack(Values(Out * In), Out, In, 4),
         [PackedInt8.Format] = () => PackedInt8.Pack(Values(Out * In), Out, In),
         [PackedBinary.Format] = () => PackedBinary.Pack(Values(Out * In), Out, In),
+        [PackedBinary.Format + " with all parts"] = () => PackedBinary.Pack(
+            Values(Out * In), Out, In, scalesRows: true, shift: Values(In), down: Values(3 * In), up: Values(Out * 3)),
+        [PackedWeightOnly.Format] = () => PackedWeightOnly.Pack(Values(Out * In), Out, In, bits: 8),
         [PackedLowBit.Format] = () => PackedLowBit.Pack(Values(Out * In), Out, In, LowBitValues.Int4),
         [PackedMonarch.Format] = () => PackedMonarch.Pack(Values(4 * 9 * 12), Values(4 * 9 * 9), Out, In, 4, 9, 4),
         [PackedLowRank.Format] = () => PackedLowRank.Pack(Values(5 * In), Values(Out * 5), Out, In, 5),
