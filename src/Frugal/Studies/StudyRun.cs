@@ -42,7 +42,7 @@ public sealed class StudyRun
         var data = Study.Data.Load(DataDir);
         Observer?.Report(new StudyEvent.Started(Study.Arms.Count * Study.Seeds.Count));
         var measured = MeasureLatency(RunArms(store, data), data);
-        var arms = ParetoFront.Mark([.. measured.Select(arm => arm with { Advice = Advice.For(arm) })]);
+        var arms = Int8Peer.Mark(ParetoFront.Mark([.. measured.Select(arm => arm with { Advice = Advice.For(arm) })]), Study.BaselineName);
         return new StudyResult
         {
             Name = Study.Name,

@@ -22,6 +22,10 @@ internal static class ParetoFront
         })];
     }
 
+    /// <summary>Whether one arm is at least as accurate, as small and as fast as another, and better in one of the three; false where that was not measured for both.</summary>
+    public static bool Dominates(ArmResult a, ArmResult b) =>
+        Costs.Select(cost => cost.Metric).Append(Metric.Accuracy).All(metric => a.Mean(metric) is not null && b.Mean(metric) is not null) && Dominates(a, b, [.. Costs]);
+
     private static bool Dominates(ArmResult a, ArmResult b, List<(string Metric, double Noise)> costs)
     {
         double gain = a.Mean(Metric.Accuracy)!.Value - b.Mean(Metric.Accuracy)!.Value;
