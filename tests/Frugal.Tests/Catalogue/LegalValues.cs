@@ -26,10 +26,12 @@ internal static class LegalValues
         [("rand-augment", "recipe")] = "rand-m7-n3-mstd0.5",
     };
 
-    /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels.</summary>
+    /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels, and no more filters are kept than there are.</summary>
     private static readonly Dictionary<(string Entry, string Option), string> companions = new()
     {
         [("dense-shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
+        [("slim-conv2d", "num-kept")] = "{ out-channels: VALUE }",
+        [("slim-conv2d", "out-channels")] = "{ num-kept: VALUE }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
     };
 

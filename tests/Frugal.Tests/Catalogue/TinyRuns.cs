@@ -32,6 +32,9 @@ internal static class TinyRuns
         ["transform resize"] = "{ size: 6 }",
     };
 
+    /// <summary>The network of entries that act on layers which the usual one has not.</summary>
+    private static readonly Dictionary<string, ModelConfig> models = new() { ["training method lapp"] = TinySubject.ConvNet };
+
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";
 
     /// <summary>Steps that act on what another one left, and that one.</summary>
@@ -71,7 +74,7 @@ internal static class TinyRuns
             ModelFolder.Save(other.Model, saved.Path);
             return TinySubject.Of(new Binder().Bind<ModelConfig>(Document(entry, saved.Path)), folder: folder, cancel: cancel);
         }
-        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : TinySubject.Mlp, folder: folder, cancel: cancel);
+        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : models.GetValueOrDefault(entry.ToString(), TinySubject.Mlp), folder: folder, cancel: cancel);
     }
 
     /// <summary>The step that must come before, or plain training.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Models.Vision;
 
 /// <summary>
-/// Small plain convolutional network. Weight names: <c>stages.conv1</c>, <c>stages.bn1</c>, …, <c>hidden.fc1</c>, … where there are hidden layers, <c>fc</c>.
+/// Small plain convolutional network. Weight names: <c>stages.conv1</c>, <c>stages.bn1</c>, <c>stages.conv1_2</c>, …, <c>hidden.fc1</c>, … where there are hidden layers, <c>fc</c>.
 /// Features are <c>[batch, channels, height / 2^stages, width / 2^stages]</c>.
 /// </summary>
 public sealed class ConvNet : Model
@@ -21,17 +21,21 @@ public sealed class ConvNet : Model
         {
             int channels = config.Channels[i - 1];
             bool isStrided = config.Downsampling == Downsampling.Stride;
-            stack.Add(($"conv{i}", Conv2d(width, channels, 3, stride: isStrided ? 2 : 1, padding: 1, bias: !config.HasNorm)));
-            if (config.HasNorm)
-                stack.Add(($"bn{i}", BatchNorm2d(channels)));
-            stack.Add(($"act{i}", ActivationLayer.Of(config.Activation)));
+            for (int j = 1; j <= config.ConvsPerStage; j++)
+            {
+                string place = PlaceOf(i, j);
+                stack.Add(($"conv{place}", Conv2d(width, channels, 3, stride: isStrided && j == 1 ? 2 : 1, padding: 1, bias: !config.HasNorm)));
+                if (config.HasNorm)
+                    stack.Add(($"bn{place}", BatchNorm2d(channels)));
+                stack.Add(($"act{place}", ActivationLayer.Of(config.Activation)));
+                width = channels;
+            }
             if (!isStrided)
                 stack.Add(($"pool{i}", MaxPool2d(2)));
-            width = channels;
         }
         LayerGroups =
         [
-            .. config.Channels.Select((_, i) => (IReadOnlyList<string>)[$"stages.conv{i + 1}", $"stages.bn{i + 1}"]),
+            .. config.Channels.Select((_, i) => (IReadOnlyList<string>)[.. Enumerable.Range(1, config.ConvsPerStage).SelectMany(j => (string[])[$"stages.conv{PlaceOf(i + 1, j)}", $"stages.bn{PlaceOf(i + 1, j)}"])]),
             .. config.HiddenSizes.Select((_, i) => (IReadOnlyList<string>)[$"hidden.fc{i + 1}"]), ["fc"],
         ];
         stages = Sequential(stack);
@@ -71,6 +75,9 @@ public sealed class ConvNet : Model
         var pooled = hidden.call(global_pool.call(features).flatten(1));
         return (preLogits ? pooled : fc.call(pooled)).MoveToOuterDisposeScope();
     }
+
+    // The first of a stage has the stage's number alone.
+    private static string PlaceOf(int stage, int convolution) => convolution == 1 ? $"{stage}" : $"{stage}_{convolution}";
 
     // A stride rounds up, a pooling window down.
     private static long SideAfter(long side, ConvNetConfig config) =>

@@ -26,6 +26,10 @@ public sealed record ConvNetConfig : ModelConfig
         }
     }
 
+    /// <summary>Convolutions in each stage, one behind the other.</summary>
+    [Range(1, 100)]
+    public int ConvsPerStage { get; init => field = Guard.Between(value, 1, 100); } = 1;
+
     /// <summary>Widths of linear layers between the image, flattened, and the classifier; none takes the mean over the image.</summary>
     public IReadOnlyList<int> HiddenSizes
     {
@@ -52,7 +56,7 @@ public sealed record ConvNetConfig : ModelConfig
     public override PublishedInput PublishedInput => PublishedInput.Digits;
 
     /// <inheritdoc/>
-    public override double LeastParameters => Channels.Zip(Channels.Skip(1), (from, to) => 9.0 * from * to).Sum();
+    public override double LeastParameters => Channels.Zip(Channels.Skip(1), (from, to) => 9.0 * from * to).Sum() + (ConvsPerStage - 1) * Channels.Sum(width => 9.0 * width * width);
 
     /// <inheritdoc/>
     protected override Model Create()
