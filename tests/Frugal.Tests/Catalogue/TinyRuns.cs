@@ -26,6 +26,7 @@ internal static class TinyRuns
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
         ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
         ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
+        ["step compactifai"] = "{ share: 0.6 }",
         ["transform center-crop"] = "{ size: 6 }",
         ["transform random-crop"] = "{ size: 6, padding: 1 }",
         ["transform random-resized-crop"] = "{ size: 6 }",
@@ -42,6 +43,7 @@ internal static class TinyRuns
     {
         ["step merge-lora"] = Adapted,
         ["step monarch-to-dense"] = "monarch",
+        ["step mpo-to-dense"] = "compactifai: { share: 0.6 }",
         ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
         ["step save-lora"] = Adapted,
     };

@@ -29,7 +29,7 @@ public static class Monarch
             double kept = 1 - (weight - monarch.DenseWeight()).square().sum().ToDouble() / Math.Max(weight.square().sum().ToDouble(), double.Epsilon);
             note?.Invoke(Invariant($"'{chosen.Path}' keeps {100 * kept:0.0} % of the sum of its squared weights"));
             return monarch;
-        });
+        }).Settle();
 
     /// <summary>Replaces linear layers by Monarch layers with fresh weights, for training from scratch.</summary>
     /// <param name="model">The network.</param>
@@ -41,7 +41,11 @@ public static class Monarch
     /// <returns>Paths of the layers that were replaced.</returns>
     /// <exception cref="FrugalException">No layer is chosen, or one cannot be replaced; the network is as before.</exception>
     public static IReadOnlyList<string> Initialize(
-        Module model, int numBlocks, RandomStreams random, long counter = 0, LayerSelection? layers = null, Action<string>? note = null)
+        Module model, int numBlocks, RandomStreams random, long counter = 0, LayerSelection? layers = null, Action<string>? note = null) =>
+        Begin(model, numBlocks, random, counter, layers, note).Settle();
+
+    /// <summary>The same, so that it can still be undone.</summary>
+    internal static LayerExchange Begin(Module model, int numBlocks, RandomStreams random, long counter, LayerSelection? layers, Action<string>? note)
     {
         ArgumentNullException.ThrowIfNull(random);
         return Replace(model, numBlocks, layers, note, (chosen, index) =>
@@ -57,18 +61,18 @@ public static class Monarch
     /// <param name="layers">Which layers; null for all.</param>
     /// <returns>Paths of the layers that were replaced.</returns>
     /// <exception cref="FrugalException">The network has no Monarch layer, or one cannot be replaced; the network is as before.</exception>
-    public static IReadOnlyList<string> ToDense(Module model, LayerSelection? layers = null)
-    {
-        var chosen = (layers ?? LayerSelection.All).Of<MonarchLinear>(model);
-        return Replacement.OfAll(model, chosen, monarch => DenseLayer.Linear(monarch.Layer.DenseWeight(), monarch.Layer.Bias));
-    }
+    public static IReadOnlyList<string> ToDense(Module model, LayerSelection? layers = null) => Densify(model, layers).Settle();
 
-    private static IReadOnlyList<string> Replace(
+    /// <summary>The same, so that the old layers live until they are let go.</summary>
+    internal static LayerExchange Densify(Module model, LayerSelection? layers) => Replacement.Exchange(
+        model, (layers ?? LayerSelection.All).Of<MonarchLinear>(model), monarch => DenseLayer.Linear(monarch.Layer.DenseWeight(), monarch.Layer.Bias));
+
+    private static LayerExchange Replace(
         Module model, int numBlocks, LayerSelection? layers, Action<string>? note, Func<SelectedLayer<Linear>, int, MonarchLinear> make)
     {
         Guard.Between(numBlocks, 1, 65_536, nameof(numBlocks));
         int index = 0;
-        return Replacement.OfAll(model, (layers ?? LayerSelection.All).Of<Linear>(model), chosen =>
+        return Replacement.Exchange(model, (layers ?? LayerSelection.All).Of<Linear>(model), chosen =>
         {
             var (path, linear) = chosen;
             index++;

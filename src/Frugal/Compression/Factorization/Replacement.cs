@@ -14,8 +14,12 @@ internal static class Replacement
     /// <param name="make">Makes a replacement, or returns null to leave the layer as it is. It runs without gradients, in a dispose scope.</param>
     /// <returns>Paths of the layers that were replaced.</returns>
     /// <exception cref="FrugalException">No layer was chosen, or one cannot be replaced where it stands.</exception>
-    public static IReadOnlyList<string> OfAll<T>(
-        Module root, IReadOnlyList<SelectedLayer<T>> layers, Func<SelectedLayer<T>, Module<Tensor, Tensor>?> make) where T : Module
+    public static IReadOnlyList<string> OfAll<T>(Module root, IReadOnlyList<SelectedLayer<T>> layers, Func<SelectedLayer<T>, Module<Tensor, Tensor>?> make) where T : Module =>
+        Exchange(root, layers, make).Settle();
+
+    /// <summary>The same, so that it can still be undone.</summary>
+    /// <inheritdoc cref="OfAll"/>
+    public static LayerExchange Exchange<T>(Module root, IReadOnlyList<SelectedLayer<T>> layers, Func<SelectedLayer<T>, Module<Tensor, Tensor>?> make) where T : Module
     {
         if (layers.Count == 0)
             throw new FrugalException($"{root.GetName()} has no layer left to replace: look at include and exclude; a classifier takes part only if asked for");
@@ -29,7 +33,7 @@ internal static class Replacement
                 if (make(layer) is { } replacement)
                     made.Add((layer.Path, replacement));
             }
-            ModuleSurgery.ReplaceAll(root, made);
+            return new(root, made);
         }
         catch
         {
@@ -37,6 +41,5 @@ internal static class Replacement
                 replacement.Dispose();
             throw;
         }
-        return [.. made.Select(replaced => replaced.Path)];
     }
 }

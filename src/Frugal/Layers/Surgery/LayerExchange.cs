@@ -21,9 +21,11 @@ internal sealed class LayerExchange
     public void Undo() => ModuleSurgery.ReplaceAll(root, [.. replaced.Select(layer => (layer.Path, layer.Old))]);
 
     /// <summary>Frees the old layers.</summary>
-    public void Settle()
+    /// <returns>Paths of the layers that were replaced.</returns>
+    public IReadOnlyList<string> Settle()
     {
         foreach (var (_, old) in replaced)
             ModuleSurgery.Free(root, old);
+        return [.. replaced.Select(layer => layer.Path)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Frugal.Interop.Charts;
 using Frugal.Recipes;
 using Frugal.Studies.Results;
 

@@ -1,3 +1,4 @@
+using Frugal.Interop.Charts;
 using Frugal.Studies.Results;
 
 namespace Frugal.Studies.Reports.Charts;

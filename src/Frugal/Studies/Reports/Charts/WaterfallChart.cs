@@ -1,3 +1,4 @@
+using Frugal.Interop.Charts;
 using Frugal.Recipes;
 using Frugal.Studies.Results;
 

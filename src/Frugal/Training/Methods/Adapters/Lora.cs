@@ -20,7 +20,7 @@ namespace Frugal.Training.Methods.Adapters;
 [Capabilities(WorksOn = ["Linear"], CombinesWith = ["gradient-noise", "merge-lora", "save-lora", "load-lora"], ChangesShapes = true)]
 public sealed class Lora : TrainingMethod
 {
-    private readonly List<(Parameter Parameter, bool WasTrained)> changed = [];
+    private readonly TrainedChoice choice = new();
     private LayerExchange? exchange;
 
     /// <summary>Rank r of the updates, at most full rank.</summary>
@@ -55,7 +55,7 @@ public sealed class Lora : TrainingMethod
     public override Phase Phase => Phase.Model;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Claims(Fit fit) => ["choice of what is trained"];
+    public override IEnumerable<string> Claims(Fit fit) => [TrainedChoice.Claim];
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">No layer is chosen, a rank is above full rank, or a layer cannot be replaced; the model is as before.</exception>
@@ -64,19 +64,22 @@ public sealed class Lora : TrainingMethod
         ArgumentNullException.ThrowIfNull(subject);
         var model = subject.Model;
         var chosen = Chosen(model);
+        var further = Freeze.Patterns(subject, Trains, "lora");
         foreach (var layer in chosen)
             LoraAdapters.RequireRank(layer, Rank);
         using (var generator = subject.Random.TorchAt("lora", subject.History.Count))
         using (new KeptRandomState())
             exchange = new(model, [.. chosen.Select(layer => (layer.Path, (Module)LoraLinear.Around(layer.Layer, Rank, Alpha, DropRate, generator)))]);
-        Freeze(model);
+        string classifier = model.ClassifierPath + '.';
+        choice.Make(model, (name, parameter) => name.EndsWith(".lora_A.weight", StringComparison.Ordinal) || name.EndsWith(".lora_B.weight", StringComparison.Ordinal)
+            || name.StartsWith(classifier, StringComparison.Ordinal) && parameter.requires_grad || further.Any(pattern => pattern.Matches(name)));
     }
 
     /// <inheritdoc/>
     public override void OnFitEnd(Fit fit)
     {
         ArgumentNullException.ThrowIfNull(fit);
-        Thaw();
+        choice.Undo();
         if (!KeepsAdapters)
             LoraAdapters.Merge(fit.Subject.Model);
         exchange = null;
@@ -86,7 +89,7 @@ public sealed class Lora : TrainingMethod
     public override void Undo(Subject subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
-        Thaw();
+        choice.Undo();
         if (exchange is { } made)
         {
             foreach (var adapter in LoraAdapters.In(subject.Model).Where(adapter => made.Holds(adapter.Path)))
@@ -109,29 +112,5 @@ public sealed class Lora : TrainingMethod
         return chosen.Count > 0 || LoraAdapters.In(model).Count > 0
             ? chosen
             : throw new FrugalException($"lora finds no linear layer in {model.GetName()} to adapt: look at include and exclude; the classifier gets an adapter only if asked for (include-classifier)");
-    }
-
-    private void Freeze(Model model)
-    {
-        var patterns = Trains.Select(pattern => new NamePattern(pattern)).ToList();
-        string classifier = model.ClassifierPath + '.';
-        var names = model.named_parameters().Select(own => own.name).ToList();
-        foreach (var pattern in patterns.Where(pattern => !names.Any(pattern.Matches)))
-            throw new FrugalException($"lora: '{pattern.Text}' of trains matches no parameter of {model.GetName()}");
-        foreach (var (name, parameter) in model.named_parameters())
-        {
-            bool isTrained = name.EndsWith(".lora_A.weight", StringComparison.Ordinal) || name.EndsWith(".lora_B.weight", StringComparison.Ordinal)
-                || name.StartsWith(classifier, StringComparison.Ordinal) && parameter.requires_grad || patterns.Any(pattern => pattern.Matches(name));
-            if (parameter.requires_grad == isTrained)
-                continue;
-            changed.Add((parameter, parameter.requires_grad));
-            parameter.requires_grad = isTrained;
-        }
-    }
-
-    private void Thaw()
-    {
-        changed.ForEach(change => change.Parameter.requires_grad = change.WasTrained);
-        changed.Clear();
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Frugal.Studies.Reports.Charts;
+namespace Frugal.Interop.Charts;
 
 /// <summary>Writes the marks of a chart as inline SVG. Colours come from the page's style sheet, so that the chart follows its light and dark theme.</summary>
 internal sealed class Svg(double width, double height, string description)

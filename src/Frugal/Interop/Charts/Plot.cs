@@ -1,4 +1,4 @@
-namespace Frugal.Studies.Reports.Charts;
+namespace Frugal.Interop.Charts;
 
 /// <summary>The frame of a chart with two axes: marks, grid lines and titles.</summary>
 internal sealed class Plot

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Frugal.Studies.Reports.Charts;
+namespace Frugal.Interop.Charts;
 
 /// <summary>Maps values to positions along one side of a chart, and chooses where its marks stand.</summary>
 internal sealed class Axis
