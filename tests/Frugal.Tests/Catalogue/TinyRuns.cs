@@ -27,6 +27,7 @@ internal static class TinyRuns
         ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
         ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
         ["step compactifai"] = "{ share: 0.6 }",
+        ["step snnk"] = "{ num-features: 12 }",
         ["transform center-crop"] = "{ size: 6 }",
         ["transform random-crop"] = "{ size: 6, padding: 1 }",
         ["transform random-resized-crop"] = "{ size: 6 }",
@@ -41,6 +42,7 @@ internal static class TinyRuns
     /// <summary>Steps that act on what another one left, and that one.</summary>
     private static readonly Dictionary<string, string> before = new()
     {
+        ["step bundle-snnk"] = "snnk: { num-features: 12 }",
         ["step merge-lora"] = Adapted,
         ["step monarch-to-dense"] = "monarch",
         ["step mpo-to-dense"] = "compactifai: { share: 0.6 }",

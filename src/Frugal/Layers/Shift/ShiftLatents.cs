@@ -11,39 +11,40 @@ internal sealed class ShiftLatents
     /// <summary>Standard deviation of fresh latents, whatever the fan-in: weights depend on signs only, and near zero signs change easily.</summary>
     public const double InitialStd = 1e-3;
 
-    private readonly Parameter sign;
-    private readonly Parameter[] shifts;
+    private readonly Module layer;
+    private readonly string[] names;
 
     /// <summary>Makes fresh latents, drawn from libtorch's generator, and registers them.</summary>
     public ShiftLatents(Module layer, long[] shape, int bits)
     {
-        Bits = bits;
-        sign = Register("weight_sign");
-        shifts = [.. Enumerable.Range(1, DenseShiftMath.NumShiftLatents(bits)).Select(j => Register($"weight_t{j}"))];
-
-        Parameter Register(string name)
+        (this.layer, Bits) = (layer, bits);
+        names = ["weight_sign", .. Enumerable.Range(1, DenseShiftMath.NumShiftLatents(bits)).Select(j => $"weight_t{j}")];
+        foreach (string name in names)
         {
             using var scope = NewDisposeScope();
-            var parameter = DenseLayer.ParameterOf(randn(shape).mul_(InitialStd));
-            layer.register_parameter(name, parameter);
-            return parameter;
+            layer.register_parameter(name, DenseLayer.ParameterOf(randn(shape).mul_(InitialStd)));
         }
     }
 
     /// <summary>Bits of a weight.</summary>
     public int Bits { get; }
 
+    // By name, since moving a layer to another device or type gives it other parameters.
+    private Parameter Sign => layer.get_parameter(names[0])!;
+
+    private IReadOnlyList<Parameter> Shifts => [.. names.Skip(1).Select(name => layer.get_parameter(name)!)];
+
     /// <summary>The weight, with the gradients of <see cref="DenseShiftMath.Weight"/>.</summary>
-    public Tensor Weight() => DenseShiftMath.Weight(sign, shifts);
+    public Tensor Weight() => DenseShiftMath.Weight(Sign, Shifts);
 
     /// <summary>The codes, a byte each.</summary>
-    public Tensor Codes() => DenseShiftMath.Codes(sign, shifts, Bits);
+    public Tensor Codes() => DenseShiftMath.Codes(Sign, Shifts, Bits);
 
     /// <summary>Draws all latents anew.</summary>
     public void Draw(double std, Generator generator)
     {
         using var mode = no_grad();
-        foreach (var latent in shifts.Prepend(sign))
+        foreach (var latent in Shifts.Prepend(Sign))
         {
             using var scope = NewDisposeScope();
             latent.copy_(randn(latent.shape, generator: generator).mul_(std));

@@ -14,7 +14,6 @@ namespace Frugal.Layers;
 public sealed class MpoLinear : Layer
 {
     private readonly MpoShape shape;
-    private readonly Parameter[] cores;
     private readonly Parameter? bias;
 
     /// <param name="inFeatures">Width of the input; filled up with zeros where it does not divide into factors.</param>
@@ -30,7 +29,7 @@ public sealed class MpoLinear : Layer
         NumCores = Guard.Between(numCores, 1, 6, nameof(numCores));
         HasBias = hasBias;
         shape = MpoShape.Of(outFeatures, inFeatures, numCores);
-        cores = Fresh();
+        RegisterFreshCores();
         bias = hasBias ? FreshBias.Of(outFeatures, inFeatures) : null;
         RegisterComponents();
     }
@@ -51,7 +50,7 @@ public sealed class MpoLinear : Layer
     public bool HasBias { get; }
 
     /// <summary>The cores, <c>[χ_{k-1}, o_k, i_k, χ_k]</c>.</summary>
-    public IReadOnlyList<Tensor> Cores => cores;
+    public IReadOnlyList<Tensor> Cores => [.. Enumerable.Range(0, NumCores).Select(k => get_parameter($"core{k}")!)]; // by name, since moving the layer gives it other parameters
 
     /// <summary>The bias <c>[outFeatures]</c>, or null.</summary>
     public Tensor? Bias => bias;
@@ -64,7 +63,7 @@ public sealed class MpoLinear : Layer
         using var mode = no_grad();
         var layer = new MpoLinear(dense.in_features, dense.out_features, bond, numCores, dense.bias is not null);
         var found = MpoMath.SpreadNorms(MpoMath.Decompose(Filled(dense.weight!, layer.shape), layer.shape, bond).Cores);
-        foreach (var (core, value) in layer.cores.Zip(found))
+        foreach (var (core, value) in layer.Cores.Zip(found))
             core.copy_(value);
         layer.bias?.copy_(dense.bias!);
         return layer;
@@ -82,7 +81,7 @@ public sealed class MpoLinear : Layer
     public Tensor DenseWeight()
     {
         using var scope = NewDisposeScope();
-        return MpoMath.DenseWeight(cores).narrow(0, 0, OutFeatures).narrow(1, 0, InFeatures).MoveToOuterDisposeScope();
+        return MpoMath.DenseWeight(Cores).narrow(0, 0, OutFeatures).narrow(1, 0, InFeatures).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -101,7 +100,7 @@ public sealed class MpoLinear : Layer
         var rows = input.reshape(-1, InFeatures);
         if (InFeatures < shape.In)
             rows = functional.pad(rows, [0, shape.In - InFeatures]);
-        var output = MpoMath.Multiply(rows, cores, fromFirst: first <= last);
+        var output = MpoMath.Multiply(rows, Cores, fromFirst: first <= last);
         if (OutFeatures < shape.Out)
             output = output.narrow(1, 0, OutFeatures);
         if (bias is not null)
@@ -111,17 +110,14 @@ public sealed class MpoLinear : Layer
     }
 
     // Gaussian, so that the composed weight has the variance of a new linear layer's: 1 / (3 in), shared among the cores after the sums over the bonds.
-    private Parameter[] Fresh()
+    private void RegisterFreshCores()
     {
         var bonds = shape.Bonds(Bond);
         double std = Math.Pow(1.0 / (3 * InFeatures) / bonds.Aggregate(1.0, (product, bond) => product * bond), 0.5 / NumCores);
-        var made = new Parameter[NumCores];
         for (int k = 0; k < NumCores; k++)
         {
             using var scope = NewDisposeScope();
-            made[k] = DenseLayer.ParameterOf(randn(bonds[k], shape.OutDims[k], shape.InDims[k], bonds[k + 1]).mul_(std));
-            register_parameter($"core{k}", made[k]);
+            register_parameter($"core{k}", DenseLayer.ParameterOf(randn(bonds[k], shape.OutDims[k], shape.InDims[k], bonds[k + 1]).mul_(std)));
         }
-        return made;
     }
 }

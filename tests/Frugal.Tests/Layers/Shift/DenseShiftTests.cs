@@ -228,6 +228,19 @@ public class DenseShiftTests
     }
 
     [Fact]
+    public void Moving_to_another_type_moves_the_latents_and_leaves_the_codes()
+    {
+        using var scope = NewDisposeScope();
+        using var trained = new DenseShiftLinear(12, 6);
+        using var coded = ShiftLinear.Of(trained);
+        trained.to(float64);
+        coded.to(float64);
+        var input = Random(1, 3, 12);
+        Assert.True(trained.call(input).allclose(coded.call(input)));
+        Assert.Equal(uint8, coded.named_buffers().Single().buffer.dtype);
+    }
+
+    [Fact]
     public void Bad_options_are_refused_by_name()
     {
         Assert.Equal("bits", Assert.Throws<ArgumentOutOfRangeException>(() => new DenseShiftLinear(4, 4, 5)).ParamName);

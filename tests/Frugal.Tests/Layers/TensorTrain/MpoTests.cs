@@ -215,6 +215,15 @@ public class MpoTests
         }
 
         [Fact]
+        public void Moving_to_another_type_moves_the_cores()
+        {
+            using var scope = NewDisposeScope();
+            using var layer = new MpoLinear(12, 6, 2);
+            layer.to(float64);
+            Assert.Equal(float64, layer.call(Random(1, 3, 12)).dtype);
+        }
+
+        [Fact]
         public void Fresh_weights_have_the_variance_of_a_linear_layer()
         {
             using var scope = NewDisposeScope();

@@ -11,7 +11,7 @@ internal static class FollowingNorms
 
     private static readonly HashSet<string> rearrangements =
     [
-        "aten::view", "aten::reshape", "aten::flatten", "aten::permute", "aten::transpose", "aten::contiguous", "aten::unsqueeze", "aten::squeeze", "aten::alias",
+        "aten::view", "aten::reshape", "aten::flatten", "aten::permute", "aten::transpose", "aten::contiguous", "aten::unsqueeze", "aten::squeeze",
     ];
 
     /// <summary>Paths of the layers whose every use of the output is a normalisation, rearranging apart.</summary>
@@ -20,11 +20,9 @@ internal static class FollowingNorms
         using var scope = NewDisposeScope();
         var device = model.parameters().FirstOrDefault()?.device ?? CPU;
         var graph = Graph.Capture(model, zeros([1, .. model.InputShape], device: device));
-        var uses = graph.Nodes.SelectMany(node => node.Inputs.Select(input => (input.Id, Node: node))).ToLookup(use => use.Id, use => use.Node);
-        return graph.Nodes.Where(node => node.Outputs is [_]).GroupBy(node => node.ModulePath)
-            .Where(nodes => nodes.Last() is var last && uses[last.Outputs[0].Id].Any() && uses[last.Outputs[0].Id].All(IsNorm)).Select(nodes => nodes.Key).ToHashSet();
+        var uses = new OutputUses(graph);
+        return graph.Nodes.Select(node => node.ModulePath).Where(path => uses.Of(path) is { Count: > 0 } all && all.All(IsNorm)).ToHashSet();
 
-        bool IsNorm(GraphNode node) => norms.Contains(node.Operator)
-            || rearrangements.Contains(node.Operator) && uses[node.Outputs[0].Id] is var next && next.Any() && next.All(IsNorm);
+        bool IsNorm(GraphNode node) => norms.Contains(node.Operator) || rearrangements.Contains(node.Operator) && uses.Of(node) is { Count: > 0 } next && next.All(IsNorm);
     }
 }
