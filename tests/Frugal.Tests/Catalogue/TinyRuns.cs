@@ -43,6 +43,7 @@ internal static class TinyRuns
     private static readonly Dictionary<string, string> before = new()
     {
         ["step bundle-snnk"] = "snnk: { num-features: 12 }",
+        ["step fit-snnk"] = "[ snnk: { num-features: 12 }, bundle-snnk ]",
         ["step merge-lora"] = Adapted,
         ["step monarch-to-dense"] = "monarch",
         ["step mpo-to-dense"] = "compactifai: { share: 0.6 }",
@@ -81,9 +82,12 @@ internal static class TinyRuns
         return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : models.GetValueOrDefault(entry.ToString(), TinySubject.Mlp), folder: folder, cancel: cancel);
     }
 
-    /// <summary>The step that must come before, or plain training.</summary>
-    public static Step StepBefore(CatalogueEntry entry) =>
-        new Binder().Bind<Step>(YamlReader.Parse(before.GetValueOrDefault(entry.ToString(), "train: { updates: 2, batch-size: 16 }"), "step before"));
+    /// <summary>The steps that must come before, or plain training.</summary>
+    private static IEnumerable<Step> StepsBefore(CatalogueEntry entry)
+    {
+        var written = YamlReader.Parse(before.GetValueOrDefault(entry.ToString(), "train: { updates: 2, batch-size: 16 }"), "steps before");
+        return (written is DocumentList list ? list.Items : [written]).Select(step => new Binder().Bind<Step>(step));
+    }
 
     /// <summary>A step as this table writes it; training is short.</summary>
     /// <param name="entry">The step's entry.</param>
@@ -96,7 +100,8 @@ internal static class TinyRuns
     public static Subject AfterStep(CatalogueEntry entry, string folder)
     {
         var subject = Subject(entry, entry.Type == typeof(Train) ? null : folder);
-        StepBefore(entry).Apply(subject);
+        foreach (var step in StepsBefore(entry))
+            step.Apply(subject);
         if (entry.Type == typeof(LoadLora))
             SaveAdapter(folder);
         return Step(entry, folder).Apply(subject);

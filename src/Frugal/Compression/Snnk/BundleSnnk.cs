@@ -29,8 +29,21 @@ public sealed class BundleSnnk : LayerStep
         {
             var uses = new OutputUses(Graph.Capture(model, zeros([1, .. model.InputShape], device: subject.Device)));
             foreach (var (path, layer) in Selection.Of<SnnkLinear>(model))
-                if (uses.Of(path) is [var use] && use.ModulePath.Length > 0 && ModuleSurgery.Find(model, use.ModulePath) is Linear next)
-                    replacements.AddRange([(path, layer.Bundle(next)), (use.ModulePath, Identity())]);
+            {
+                // Dropout between the two, which would act on the merged layer's outputs, goes as well.
+                var between = new List<string>();
+                var next = uses.Of(path).ToList();
+                while (next.FirstOrDefault(use => use.Operator == "aten::dropout" && use.ModulePath.Length > 0) is { } dropout)
+                {
+                    between.Add(dropout.ModulePath);
+                    // In evaluation it hands out its input itself, whose uses are here already.
+                    next = [.. next.Union(uses.Of(dropout)).Where(use => use != dropout)];
+                }
+                if (next is not [{ ModulePath.Length: > 0 } use] || ModuleSurgery.Find(model, use.ModulePath) is not Linear linear)
+                    continue;
+                replacements.Add((path, layer.Bundle(linear)));
+                replacements.AddRange(between.Append(use.ModulePath).Select(gone => (gone, (Module)Identity())));
+            }
         }
         if (replacements.Count == 0)
             throw new FrugalException($"bundle-snnk finds nothing to merge in {model.GetName()}: there must be an SNNK layer (from `snnk`) whose output goes into a linear layer and nowhere else");

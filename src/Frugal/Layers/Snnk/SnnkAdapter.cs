@@ -28,7 +28,7 @@ public sealed class SnnkAdapter : Layer
     /// <param name="start">What the branch begins with.</param>
     /// <param name="hasNorm">Puts a layer norm before the branch.</param>
     public SnnkAdapter(
-        [Range(1, 1e6)] long dim, [Range(0, 1e6)] long hidden = 0, [Range(1, 65_536)] long numFeatures = 16, [Range(-1000, 1000)] double constant = 0, bool isOrthogonal = false,
+        [Range(1, 1e6)] long dim, [Range(0, 1e6)] long hidden = 16, [Range(1, 65_536)] long numFeatures = 16, [Range(-1000, 1000)] double constant = 0, bool isOrthogonal = false,
         SnnkStart start = SnnkStart.Mam, bool hasNorm = false) : base(nameof(SnnkAdapter))
     {
         Dim = Guard.Between(dim, 1, 1_000_000, nameof(dim));

@@ -26,11 +26,16 @@ internal sealed class SnnkGolden : GoldenCase
             throw new FrugalException($"The weights of {file.Path} are not the features of its init_weight.");
         var adapter = Load(new SnnkAdapter(dim, hidden, features, constant), new()
         {
-            ["snnk.projection"] = projection, ["snnk.weights"] = file.Param("weights"), ["adapter_up.weight"] = file.Param("adapter_up.weight"), ["adapter_up.bias"] = file.Param("adapter_up.bias"),
+            ["snnk.projection"] = projection,
+            ["snnk.weights"] = file.Param("weights"),
+            ["adapter_up.weight"] = file.Param("adapter_up.weight"),
+            ["adapter_up.bias"] = file.Param("adapter_up.bias"),
         });
         var modulated = Load(new SnnkAdapter(dim, 0, features, constant), new()
         {
-            ["snnk.projection"] = projection, ["snnk.weights"] = file.Param("mod.weights"), ["modulating_vector"] = file.Param("mod.modulating_vector"),
+            ["snnk.projection"] = projection,
+            ["snnk.weights"] = file.Param("mod.weights"),
+            ["modulating_vector"] = file.Param("mod.modulating_vector"),
         });
         var output = adapter.call(input);
         (output * file.In("w")).sum().backward();

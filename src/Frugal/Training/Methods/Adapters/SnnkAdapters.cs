@@ -28,7 +28,7 @@ public sealed class SnnkAdapters : TrainingMethod
 
     /// <summary>Width of the bottleneck, l; 0 for none, with a factor for each output in its place.</summary>
     [Range(0, 1e6)]
-    public long Hidden { get; init => field = Guard.Between(value, 0, 1_000_000); }
+    public long Hidden { get; init => field = Guard.Between(value, 0, 1_000_000); } = 16;
 
     /// <summary>What the branches begin with.</summary>
     public SnnkStart Start { get; init; } = SnnkStart.Mam;
