@@ -8,6 +8,12 @@ internal abstract class Contestant(string name) : IDisposable
     /// <summary>Bytes of the weight as this contestant holds it; null where it cannot be asked.</summary>
     public virtual long? WeightBytes => null;
 
+    /// <summary>Multiply-adds of a call; null where arithmetic of another kind is done.</summary>
+    public abstract long? Macs { get; }
+
+    /// <summary>Whether those are of bytes.</summary>
+    public virtual bool IsOfBytes => false;
+
     /// <summary>One call with everything a user pays: bias, and whatever is done to the activations.</summary>
     public abstract void Run();
 

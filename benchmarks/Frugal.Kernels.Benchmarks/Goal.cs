@@ -29,7 +29,11 @@ internal sealed record Goal(
         LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
         Monarch(4, Rows(3.2, 3.6, 3)),
         Monarch(16, Rows(20, 11, 9)),
+        new("low rank fp32", data => Unpacked(data.LowRankFloat()), (data, _) => data.LowRankFloat(), Rows(9, 6.4, 6), None),
         new("low rank int8", data => Unpacked(data.LowRank()), (data, _) => data.LowRank(), None, Rows(2, 2.5, 3)),
+        new("2:4", data => data.NofM(2, 4), (data, weight) => PackedNofM.Pack(weight, data.OutFeatures, data.InFeatures, 2, 4), Rows(1.6, 1.2, 1.15), None),
+        WeightOnly(8),
+        WeightOnly(4),
     ];
 
     private static Dictionary<int, double> None => [];
@@ -43,6 +47,9 @@ internal sealed record Goal(
     private static Goal LowBit(
         string name, Func<LayerData, float[]> weight, LowBitValues values, Dictionary<int, double> overLibTorch, Dictionary<int, double> overInt8) =>
         new(name, weight, (data, packed) => PackedLowBit.Pack(packed, data.OutFeatures, data.InFeatures, values), overLibTorch, overInt8);
+
+    private static Goal WeightOnly(int bits) => new(
+        $"weight-only int{bits}", data => data.Weight, (data, weight) => PackedWeightOnly.Pack(weight, data.OutFeatures, data.InFeatures, bits), None, None);
 
     private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch) =>
         new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None);

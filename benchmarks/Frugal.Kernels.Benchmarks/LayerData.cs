@@ -66,15 +66,24 @@ internal sealed class LayerData
             Values(middle * InFeatures, seed: 5), Values(middle * OutFeatures, seed: 6), OutFeatures, InFeatures, blocks, middle, blocks);
     }
 
+    /// <summary>The weight with the n largest of every m neighbouring inputs of an output.</summary>
+    public float[] NofM(int n, int m) =>
+        [.. Weight.Chunk(m).SelectMany(group =>
+        {
+            var least = group.Select(Math.Abs).OrderDescending().ElementAt(n - 1);
+            return group.Select(value => Math.Abs(value) >= least ? value : 0);
+        })];
+
     /// <summary>A layer of an eighth of the full rank.</summary>
-    public PackedLowRankInt8 LowRank()
-    {
-        var rank = Math.Min(InFeatures, OutFeatures) / 8;
-        return PackedLowRankInt8.Pack(Values(rank * InFeatures, seed: 7), Values(OutFeatures * rank, seed: 8), OutFeatures, InFeatures, rank);
-    }
+    public PackedLowRankInt8 LowRank() => PackedLowRankInt8.Pack(Values(Rank * InFeatures, seed: 7), Values(OutFeatures * Rank, seed: 8), OutFeatures, InFeatures, Rank);
+
+    /// <summary>The same in fp32.</summary>
+    public PackedLowRank LowRankFloat() => PackedLowRank.Pack(Values(Rank * InFeatures, seed: 7), Values(OutFeatures * Rank, seed: 8), OutFeatures, InFeatures, Rank);
 
     /// <summary>The same layer with other inputs.</summary>
     public LayerData WithInput(Func<float, float> code) => new(InFeatures, OutFeatures, Rows) { Input = [.. Input.Select(code)] };
+
+    private int Rank => Math.Min(InFeatures, OutFeatures) / 8;
 
     private static float[] Values(int count, int seed)
     {

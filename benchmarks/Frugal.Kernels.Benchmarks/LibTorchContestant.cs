@@ -25,6 +25,8 @@ internal sealed class LibTorchContestant : Contestant
 
     public override long? WeightBytes { get; }
 
+    public override long? Macs => _input.shape[0] * _weights[0].numel();
+
     public override void Run()
     {
         using var mode = inference_mode();

@@ -13,8 +13,9 @@ internal sealed class OnnxContestant : Contestant
     private readonly float[] _outputData;
     private int _next;
 
-    public OnnxContestant(string name, byte[] model, long weightBytes, LayerData data, int threads, bool rotate) : base(name)
+    public OnnxContestant(string name, byte[] model, long weightBytes, LayerData data, int threads, bool rotate, bool isOfBytes = false) : base(name)
     {
+        (Macs, IsOfBytes) = ((long)data.Rows * data.OutFeatures * data.InFeatures, isOfBytes);
         using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
         _sessions = [.. Enumerable.Range(0, rotate ? LayerData.CopiesBeyondCache(weightBytes) : 1).Select(_ => new InferenceSession(model, options))];
         _outputData = new float[data.Rows * data.OutFeatures];
@@ -31,6 +32,10 @@ internal sealed class OnnxContestant : Contestant
     }
 
     public override long? WeightBytes { get; }
+
+    public override long? Macs { get; }
+
+    public override bool IsOfBytes { get; }
 
     public override void Run()
     {

@@ -20,6 +20,10 @@ internal sealed class PackedContestant : Contestant
 
     public override long? WeightBytes => _copies[0].Bytes;
 
+    public override long? Macs => _copies[0] is PackedBinary ? null : _data.Rows * _copies[0].StoredWeights;
+
+    public override bool IsOfBytes => _copies[0] is PackedInt8 or PackedLowBit or PackedLowRankInt8;
+
     public override void Run()
     {
         _copies[_next].Run(_data.Input, _data.Rows, _output, new() { Bias = _data.Bias }, _pool);

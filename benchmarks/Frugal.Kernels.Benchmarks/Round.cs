@@ -11,24 +11,25 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
         {
             new LibTorchContestant(data, data.Weight, rotate),
             new OnnxContestant("ORT fp32", LayerModel.Fp32(data, data.Weight), 4L * data.Weight.Length, data, threads, rotate),
-            new OnnxContestant("ORT int8", LayerModel.Int8Dynamic(data, data.Weight), data.Weight.Length, data, threads, rotate),
+            new OnnxContestant("ORT int8", LayerModel.Int8Dynamic(data, data.Weight), data.Weight.Length, data, threads, rotate, isOfBytes: true),
+            new OnnxContestant("ORT 4 bit", LayerModel.Int4Blocks(data, data.Weight), data.Weight.Length / 2 + data.Weight.Length / 8, data, threads, rotate),
         };
+        var peers = contestants.Count;
         var goals = Goal.All.Where(goal => only.Split(',').Any(part => goal.Name.Contains(part, StringComparison.Ordinal))).ToArray();
         foreach (var goal in goals)
             contestants.Add(new PackedContestant(goal.Name, () => goal.Pack(data, goal.Weight(data)), data, pool, rotate));
-        var errors = goals.Select((goal, i) => RelativeError(goal, data, contestants[i + 3])).ToArray();
-        var int8Error = RelativeError(contestants[2], contestants[0]);
+        var errors = goals.Select((goal, i) => RelativeError(goal, data, contestants[i + peers])).ToArray();
+        var peerErrors = contestants.Take(peers).Select(peer => RelativeError(peer, contestants[0])).ToArray();
         var timings = PairedMeasurement.Run(contestants, slices);
+        var ceiling = new MachineCeiling(pool);
         var name = $"{inFeatures}→{outFeatures} | {rows}{(rotate ? " rotated" : "")} | {threads}";
-        yield return Line(name, contestants[0], timings[0], timings, null, 0);
-        yield return Line(name, contestants[1], timings[1], timings, null, 0);
-        yield return Line(name, contestants[2], timings[2], timings, null, int8Error);
-        for (var i = 0; i < goals.Length; i++)
-            yield return Line(name, contestants[i + 3], timings[i + 3], timings, goals[i], errors[i]);
+        for (var i = 0; i < contestants.Count; i++)
+            yield return Line(
+                name, contestants[i], timings[i], timings, i < peers ? null : goals[i - peers], i < peers ? peerErrors[i] : errors[i - peers], Share(contestants[i], timings[i], ceiling));
         contestants.ForEach(contestant => contestant.Dispose());
     }
 
-    private string Line(string name, Contestant contestant, Timing timing, Timing[] timings, Goal? goal, double error)
+    private string Line(string name, Contestant contestant, Timing timing, Timing[] timings, Goal? goal, double error, double share)
     {
         var overLibTorch = timing.TimesFasterThan(timings[0]);
         var overInt8 = timing.TimesFasterThan(timings[2]);
@@ -39,7 +40,19 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
         var reached = goals.Length == 0 ? ""
             : (!hasTorch || overLibTorch.Median >= goalTorch) && (!hasInt8 || overInt8.Median >= goalInt8) ? "yes" : "no";
         return FormattableString.Invariant(
-            $"| {name} | {contestant.Name} | {contestant.WeightBytes / 1024.0 / 1024:F2} | {timing.MedianWall:F1} | {timing.BestWall:F1} | {timing.BestCpu:F1} | {overLibTorch.Median:F2} ({overLibTorch.Low:F2}–{overLibTorch.High:F2}) | {timing.CpuTimesFasterThan(timings[0]):F2} | {overInt8.Median:F2} ({overInt8.Low:F2}–{overInt8.High:F2}) | {timing.CpuTimesFasterThan(timings[2]):F2} | {goals} | {reached} | {error:E1} |");
+            $"| {name} | {contestant.Name} | {contestant.WeightBytes / 1024.0 / 1024:F2} | {timing.MedianWall:F1} | {timing.BestWall:F1} | {timing.BestCpu:F1} | {overLibTorch.Median:F2} ({overLibTorch.Low:F2}–{overLibTorch.High:F2}) | {timing.CpuTimesFasterThan(timings[0]):F2} | {overInt8.Median:F2} ({overInt8.Low:F2}–{overInt8.High:F2}) | {timing.CpuTimesFasterThan(timings[2]):F2} | {share:P0} | {goals} | {reached} | {error:E1} |");
+    }
+
+    /// <summary>
+    /// Share of the machine's ceiling: the time that the arithmetic would take at its best rate, or the bytes of the weight at the rate of the cache that holds them, whichever is longer, over the best
+    /// time. Rotated weights are read from where all copies fit.
+    /// </summary>
+    private double Share(Contestant contestant, Timing timing, MachineCeiling ceiling)
+    {
+        var bytes = contestant.WeightBytes ?? 0;
+        var arithmetic = (contestant.Macs ?? 0) / (contestant.IsOfBytes ? ceiling.ByteMacsPerSecond : ceiling.FloatMacsPerSecond);
+        var reading = bytes / ceiling.ReadBytesPerSecond(rotate ? bytes * LayerData.CopiesBeyondCache(bytes) : bytes);
+        return Math.Max(arithmetic, reading) * 1e6 / timing.BestWall;
     }
 
     /// <summary>Against libtorch on the weight that was packed, before anything is timed.</summary>

@@ -11,7 +11,7 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static IReadOnlyList<PackedForm> All { get; } =
     [
-        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank,
+        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank, NofM(2, 4), NofM(3, 8),
     ];
 
     public static PackedForm Sparse => new("sparse", 1, PackedSparse.Pack);
@@ -39,6 +39,10 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
     /// <summary>Weights of a few bits in groups of inputs, and inputs as they are.</summary>
     public static PackedForm WeightOnly(int bits, int groupSize) => new(
         $"weight-only {bits} bits", 1, (weight, outFeatures, inFeatures) => PackedWeightOnly.Pack(weight, outFeatures, inFeatures, bits, groupSize), row => row);
+
+    /// <summary>The <paramref name="n"/> largest weights of every <paramref name="m"/> neighbouring inputs.</summary>
+    public static PackedForm NofM(int n, int m) => new(
+        $"{n}:{m}", 1, (weight, outFeatures, inFeatures) => PackedNofM.Pack(Largest(weight, inFeatures, n, m), outFeatures, inFeatures, n, m), row => row);
 
     /// <summary>Full rank, with the weight as the second factor.</summary>
     public static PackedForm LowRank => new("low rank", 1, (weight, outFeatures, inFeatures) =>
@@ -78,6 +82,16 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
         var scale = Scale(weight);
         return [.. weight.ToArray().Select(
             value => float.IsFinite(value) ? Sign(value) * MathF.ScaleB(scale, (int)(Math.Abs(value) / scale * 1e4f) % (most + 1)) : value)];
+    }
+
+    private static float[] Largest(ReadOnlySpan<float> weight, int inFeatures, int n, int m)
+    {
+        var kept = weight.ToArray();
+        for (var row = 0; row + inFeatures <= kept.Length && inFeatures > 0; row += inFeatures)
+            for (var group = 0; group < inFeatures; group += m)
+                foreach (var column in Enumerable.Range(group, Math.Min(m, inFeatures - group)).OrderByDescending(column => Math.Abs(kept[row + column])).Skip(n).ToArray())
+                    kept[row + column] = 0;
+        return kept;
     }
 
     private static float Scale(ReadOnlySpan<float> weight) =>

@@ -11,7 +11,7 @@ namespace Frugal.Kernels;
 /// </remarks>
 internal sealed class SparseBlocks
 {
-    private SparseBlocks(int height, int outFeatures, int inFeatures, int[] starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, long flushed)
+    private SparseBlocks(int height, int outFeatures, int inFeatures, int[] starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, long flushed, bool hasWindows)
     {
         Height = height;
         OutFeatures = outFeatures;
@@ -30,7 +30,7 @@ internal sealed class SparseBlocks
         {
             WideColumns = new AlignedBuffer<int>(columns);
         }
-        Windowed = WindowedRows.TryBuild(this);
+        Windowed = hasWindows ? WindowedRows.TryBuild(this) : null;
     }
 
     public int Height { get; }
@@ -62,7 +62,8 @@ internal sealed class SparseBlocks
 
     public long Bytes => Starts.Bytes + Values.Bytes + (NarrowColumns?.Bytes ?? WideColumns!.Bytes) + (Windowed?.Bytes ?? 0);
 
-    public static SparseBlocks Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures, int height)
+    /// <param name="hasWindows">Whether the form for one row is made, where the processor can use it.</param>
+    public static SparseBlocks Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures, int height, bool hasWindows = true)
     {
         LinearArguments.CheckWeight(weight.Length, outFeatures, inFeatures);
         var starts = new int[(outFeatures + height - 1) / height + 1];
@@ -88,7 +89,7 @@ internal sealed class SparseBlocks
                     values[block * height + row - group * height] = Flush(weight[row * inFeatures + column]);
                 block++;
             }
-        return new(height, outFeatures, inFeatures, starts, columns, values, flushed);
+        return new(height, outFeatures, inFeatures, starts, columns, values, flushed, hasWindows);
     }
 
     public int Column(int block) => NarrowColumns is not null ? NarrowColumns.Span[block] : WideColumns!.Span[block];
@@ -105,7 +106,7 @@ internal sealed class SparseBlocks
 
     /// <summary>Makes the form from parts that <see cref="SparseBlocksFile"/> has checked.</summary>
     internal static SparseBlocks FromChecked(
-        int height, int outFeatures, int inFeatures, int[] starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+        int height, int outFeatures, int inFeatures, int[] starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, bool hasWindows = true)
     {
         var flushed = 0L;
         var clean = values.ToArray();
@@ -114,7 +115,7 @@ internal sealed class SparseBlocks
             flushed += float.IsSubnormal(value) ? 1 : 0;
             value = Flush(value);
         }
-        return new(height, outFeatures, inFeatures, starts, columns, clean, flushed);
+        return new(height, outFeatures, inFeatures, starts, columns, clean, flushed, hasWindows);
     }
 
     private static float Flush(float value) => float.IsSubnormal(value) ? 0 : value;

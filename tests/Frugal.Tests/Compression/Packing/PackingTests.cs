@@ -189,6 +189,7 @@ public sealed class PackingTests : IDisposable
     [Theory]
     [InlineData("pruned", "sparse; int8; weight-only int8; int4; weight-only int4")]
     [InlineData("blocks", "sparse; 16x1 blocks; 8x1 blocks; 4x1 blocks; int8; weight-only int8; int4; weight-only int4")]
+    [InlineData("2:4", "sparse; 2:4; 4:8; int8; weight-only int8; int4; weight-only int4")]
     [InlineData("dense", "int8; weight-only int8; int4; weight-only int4")]
     [InlineData("ternary", "int8; ternary; weight-only int8; int4; weight-only int4")]
     [InlineData("monarch", "Monarch")]
@@ -204,7 +205,9 @@ public sealed class PackingTests : IDisposable
         if (kind == "pruned")
             weight.mul_(rand(64, 96).lt(0.2));
         if (kind == "blocks")
-            weight.mul_(rand(4, 96).lt(0.2).repeat_interleave(16, 0));
+            weight.mul_(rand(4, 96).lt(0.35).repeat_interleave(16, 0));
+        if (kind == "2:4")
+            weight.mul_((arange(96) % 4 % 3).eq(0).unsqueeze(0).eq((arange(64) % 2).eq(0).unsqueeze(1)));
         if (kind == "ternary")
             weight.copy_(weight.sign() * rand(64, 96).lt(0.7) * 0.125f);
         var shift = Frugal.Layers.DenseShiftLinear.Like(dense, 3);

@@ -124,6 +124,7 @@ public sealed class PackedLinearLayerTests : IDisposable
         [PackedBinary.Format + " with all parts"] = () => PackedBinary.Pack(
             Values(Out * In), Out, In, scalesRows: true, shift: Values(In), down: Values(3 * In), up: Values(Out * 3)),
         [PackedWeightOnly.Format] = () => PackedWeightOnly.Pack(Values(Out * In), Out, In, bits: 8),
+        [PackedNofM.Format] = () => PackedNofM.Pack(Values(Out * In, zeroEvery: 2), Out, In, 2, 4),
         [PackedLowBit.Format] = () => PackedLowBit.Pack(Values(Out * In), Out, In, LowBitValues.Int4),
         [PackedMonarch.Format] = () => PackedMonarch.Pack(Values(4 * 9 * 12), Values(4 * 9 * 9), Out, In, 4, 9, 4),
         [PackedLowRank.Format] = () => PackedLowRank.Pack(Values(5 * In), Values(Out * 5), Out, In, 5),

@@ -1,0 +1,6 @@
+namespace Frugal.Kernels.Tests;
+
+public class Packed2Of8Tests : NofMTests
+{
+    private protected override PackedForm Form => PackedForm.NofM(2, 8);
+}
