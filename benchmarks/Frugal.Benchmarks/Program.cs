@@ -7,6 +7,7 @@ using TorchSharp;
 //   (none)   a training loop against one written by hand: [--updates 25] [--slices 61] [--only mlp] [--memory]
 //   export   capture and export of ResNet-50 against a forward pass and writing the file: [--rounds 5]
 //   runtime  ONNX Runtime against libtorch, in floating point and with 8-bit integers: [--rounds 15] [--batches 1,32] [--only resnet50]
+//   coder    the range coder of the entropy bottleneck against Deflate: [--rounds 7] [--megabytes 12]
 // --only keeps the networks whose name contains it; --memory leaves the timing out.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var load = LibTorch.Load();
@@ -18,8 +19,9 @@ var lines = arguments.Mode switch
 {
     "export" => ExportTime.Lines(arguments.Number("--rounds", 5)),
     "runtime" => RuntimeLatency.Lines(arguments),
+    "coder" => CoderThroughput.Lines(arguments.Number("--rounds", 7), arguments.Number("--megabytes", 12)),
     "" => TrainingTables.Lines(arguments),
-    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, or none."),
+    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, or none."),
 };
 foreach (string line in lines)
     Console.WriteLine(line);

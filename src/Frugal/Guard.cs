@@ -34,6 +34,11 @@ public static class Guard
     public static T AtLeast<T>(T value, T low, [CallerMemberName] string option = "") where T : INumber<T> =>
         value >= low && T.IsFinite(value) ? value : throw OutOfRange(option, value, $"must be at least {low}");
 
+    /// <summary>A value above <paramref name="low"/>, and finite.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above, infinite or not a number.</exception>
+    public static T Above<T>(T value, T low, [CallerMemberName] string option = "") where T : INumber<T> =>
+        value > low && T.IsFinite(value) ? value : throw OutOfRange(option, value, $"must be above {low}");
+
     private static ArgumentOutOfRangeException OutOfRange<T>(string option, T value, string rule) =>
         new(option, value, FormattableString.Invariant($"{option} {rule}, got {value}"));
 }

@@ -34,11 +34,23 @@ internal sealed class DigitImages : Dataset
 
     public override void Finish(int index, Span<float> pixels)
     {
+        if (options.Texture > 0)
+            LayTextureBehind(index, pixels);
         if (options.Noise == 0)
             return;
         var stream = random.At($"digits-{split}-noise", index);
         foreach (ref float pixel in pixels)
             pixel += (float)(options.Noise * stream.NextNormal());
+    }
+
+    private void LayTextureBehind(int index, Span<float> pixels)
+    {
+        var (mean, std) = ((float)Info.Mean[0], (float)Info.Std[0]);
+        foreach (ref float pixel in pixels)
+            pixel = pixel * std + mean;
+        DigitTexture.LayBehind(pixels, Digits.Side, options.Texture, random.At($"digits-{split}-texture", index));
+        foreach (ref float pixel in pixels)
+            pixel = (pixel - mean) / std;
     }
 
     private byte[] DrawAll()

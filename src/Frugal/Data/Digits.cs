@@ -57,6 +57,10 @@ public sealed class Digits : DataSource
     [Range(0, double.PositiveInfinity)]
     public double Noise { get => noise; init => noise = Guard.NotNegative(value); }
 
+    /// <summary>Upper end of uniform noise, in units of white, that is smoothed over 3x3 pixels and lies behind the ink, 0 to 1: a background that says nothing of the digit. Default 0.</summary>
+    [Range(0, 1)]
+    public double Texture { get; init => field = Guard.Between(value, 0, 1); }
+
     /// <summary>Largest turn to either side in degrees, 0 to 180. Default 20.</summary>
     [Range(0, 180)]
     public double Rotation { get => rotation; init => rotation = Guard.Between(value, 0, 180); }
@@ -112,5 +116,5 @@ public sealed class Digits : DataSource
         new DigitImages(this, "test", Test),
         Fingerprint.Of(
             "digits", Version, Train, Validation, Test, Seed, Noise, Rotation, Shear, Scaling, Shift, Wobble, Elastic, StrokeWidth, StrokeVariation, Fading, Size,
-            Clutter));
+            Clutter, Texture));
 }

@@ -41,6 +41,9 @@ public sealed class RecipeRun
     /// <summary>Measures accuracy on the test split after every step, for showing what each step bought; nothing is selected by it.</summary>
     public bool EvaluatesEachStep { get; init; }
 
+    /// <summary>Opens the finished model of another arm, where the run is part of a study.</summary>
+    public Func<string, FrozenModel> OfArm { get; init; } = OtherModels.None.OfArm;
+
     /// <summary>Runs what is left of the recipe.</summary>
     /// <returns>The subject after the last step; the caller disposes it.</returns>
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was asked for; what was done is kept in <see cref="Folder"/>.</exception>
@@ -49,12 +52,16 @@ public sealed class RecipeRun
         var state = Folder is null ? RunState.Fresh : RunState.Read(Folder);
         wasInterrupted = state.WasInterrupted || state.IsStepOpen;
         var subject = Begin(state);
+        using var kept = new KeptModels(Recipe.Steps, Folder);
         try
         {
             for (int i = state.Completed; i < Recipe.Steps.Count; i++)
             {
                 Cancellation.ThrowIfCancellationRequested();
                 Keep(subject, i, isStepOpen: true);
+                kept.KeepBefore(i, subject.Model);
+                int asking = i;
+                subject.OtherModels = new() { OfArm = OfArm, Before = name => kept.Open(name, asking, subject.Device) };
                 subject = Take(subject, i);
                 Keep(subject, i + 1, isStepOpen: false);
             }

@@ -25,6 +25,9 @@ public abstract class Step
     /// </summary>
     public virtual bool NeedsWeights => true;
 
+    /// <summary>The networks that the step learns from: those of a study's other arms are trained first, and the model is kept before a step that is named.</summary>
+    public virtual IEnumerable<Teacher> LearnsFrom => [];
+
     /// <summary>True for a measurement of the finished model, which may see the test examples.</summary>
     public virtual bool ReadsTest => false;
 }

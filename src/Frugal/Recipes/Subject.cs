@@ -34,6 +34,9 @@ public sealed class Subject : IDisposable
     /// <summary>Folder the current step may keep its checkpoints and files in. Null keeps everything in memory.</summary>
     public string? Folder { get; set; }
 
+    /// <summary>Models beside this one that a step may learn from.</summary>
+    public OtherModels OtherModels { get; set; } = OtherModels.None;
+
     /// <summary>Who watches the run.</summary>
     public IProgress<RunEvent>? Observer { get; init; }
 

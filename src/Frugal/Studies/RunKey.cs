@@ -17,9 +17,10 @@ internal static class RunKey
     /// <param name="recipe">The recipe with every option written out.</param>
     /// <param name="dataFingerprint">Hash of the data.</param>
     /// <param name="seed">Seed of the run.</param>
-    public static string Of(string recipe, string dataFingerprint, long seed)
+    /// <param name="teachers">Keys of the runs whose models it learns from.</param>
+    public static string Of(string recipe, string dataFingerprint, long seed, IEnumerable<string> teachers)
     {
-        string identity = string.Join('\0', recipe, dataFingerprint, seed, Version);
+        string identity = string.Join('\0', [recipe, dataFingerprint, seed, Version, .. teachers]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
     }
 }

@@ -42,6 +42,9 @@ public sealed record Study
     /// <summary>The arm that ratios are against.</summary>
     internal string BaselineName => Baseline ?? Arms.Keys.First();
 
+    /// <summary>The arms whose finished models an arm learns from.</summary>
+    internal IEnumerable<string> TeachersOf(string arm) => Arms[arm].Steps.SelectMany(step => step.LearnsFrom).OfType<TeacherArm>().Select(teacher => teacher.Name).Distinct();
+
     /// <summary>The recipe of an arm.</summary>
     public Recipe RecipeOf(string arm) => new() { Data = Data, Model = Arms[arm].Model ?? Model, Steps = Arms[arm].Steps };
 }

@@ -38,6 +38,10 @@ public static class StudyFile
             throw Wrong("arms", $"an arm's name is made of letters, digits and hyphens and begins with a letter, got '{name}'");
         if (study.Baseline is { } baseline)
             Known("baseline", baseline);
+        foreach (string teacher in study.Arms.Keys.SelectMany(study.TeachersOf))
+            Known("arms", teacher);
+        if (ArmOrder.CircleIn(study) is { } circle)
+            throw Wrong("arms", $"`arms` learn from each other in a circle: {circle}");
         foreach (var budget in study.EqualBudgets)
         {
             foreach (string arm in budget.Arms)

@@ -61,23 +61,22 @@ public sealed class StudyRun
 
     private List<ArmResult> RunArms(RunStore store, DataSplits data)
     {
-        var arms = new List<ArmResult>();
+        var keys = new RunKeys(Study, data.Fingerprint);
+        var arms = new Dictionary<string, ArmResult>();
         int index = 0;
-        foreach (string name in Study.Arms.Keys)
+        foreach (string name in ArmOrder.Of(Study))
         {
-            var recipe = Study.RecipeOf(name);
-            string text = RecipeText.Of(recipe);
             var runs = new List<RunResult>();
             string? failure = null;
             foreach (long seed in Study.Seeds)
             {
                 Cancellation.ThrowIfCancellationRequested();
-                string key = RunKey.Of(text, data.Fingerprint, seed);
+                string key = keys.Of(name, seed);
                 Observer?.Report(new StudyEvent.RunStarted(name, seed, index++));
                 try
                 {
                     var earlier = store.Find(key);
-                    runs.Add(earlier ?? Run(store, name, recipe, text, seed, key, data));
+                    runs.Add(earlier ?? Run(store, name, seed, keys, data));
                     Observer?.Report(new StudyEvent.RunFinished(name, runs[^1], earlier is not null));
                 }
                 catch (Exception fault) when (fault is not OperationCanceledException)
@@ -88,31 +87,32 @@ public sealed class StudyRun
                     Observer?.Report(new StudyEvent.RunFailed(name, seed, fault.Message));
                 }
             }
-            arms.Add(new ArmResult
+            arms[name] = new ArmResult
             {
                 Name = name,
                 Runs = runs,
                 Failure = failure,
-                ModelFolder = runs.Count > 0 && failure is null ? Path.Combine(store.FolderOf(runs[0].Key)!, "model") : null,
-            });
+                ModelFolder = runs.Count > 0 && failure is null ? store.ModelOf(runs[0].Key) : null,
+            };
         }
-        return arms;
+        return [.. Study.Arms.Keys.Select(name => arms[name])];
     }
 
-    private RunResult Run(RunStore store, string arm, Recipe recipe, string text, long seed, string key, DataSplits data)
+    private RunResult Run(RunStore store, string arm, long seed, RunKeys keys, DataSplits data)
     {
-        string folder = store.WorkFolder(key);
+        string key = keys.Of(arm, seed), folder = store.WorkFolder(key);
         var watch = new RunWatch(arm, Observer);
         using var subject = new RecipeRun
         {
-            Recipe = recipe,
+            Recipe = Study.RecipeOf(arm),
             Data = data,
-            Seed = seed,
+            Seed = seed + Study.Arms[arm].SeedOffset,
             Device = Device,
             Folder = folder,
             Observer = watch,
             Cancellation = Cancellation,
             EvaluatesEachStep = true,
+            OfArm = name => OpenArm(store, name, seed, keys),
         }.Execute();
         ModelFolder.Save(subject.Model, Path.Combine(folder, "model"), data.Info);
         subject.Metrics[Metric.Bytes] = Directory.EnumerateFiles(Path.Combine(folder, "model"), "*.safetensors").Sum(file => new FileInfo(file).Length);
@@ -120,7 +120,7 @@ public sealed class StudyRun
         {
             Key = key,
             Seed = seed,
-            Recipe = text,
+            Recipe = keys.TextOf(arm),
             Version = RunKey.Version,
             Metrics = new SortedDictionary<string, double>(subject.Metrics.ToDictionary(), StringComparer.Ordinal),
             Steps = subject.History,
@@ -130,6 +130,14 @@ public sealed class StudyRun
         };
         store.Publish(arm, result);
         return result;
+    }
+
+    private FrozenModel OpenArm(RunStore store, string arm, long seed, RunKeys keys)
+    {
+        string folder = store.ModelOf(keys.Of(arm, seed)) ?? throw new FrugalException($"The arm '{arm}' left no model with seed {seed} to learn from, because it failed.");
+        var model = ModelFolder.Load(folder);
+        model.to(device(Device));
+        return new(model);
     }
 
     private IEnumerable<ArmResult> MeasureLatency(IReadOnlyList<ArmResult> arms, DataSplits data)

@@ -18,8 +18,17 @@ internal static class NarrowConvolutions
     /// <summary>Runs <paramref name="train"/>: with libtorch's own kernels, which are right but slower, if the model has such convolutions and computes on a processor.</summary>
     public static void Run(Subject subject, Action train)
     {
-        if (subject.Device.type != DeviceType.CPU || !AreIn(subject.Model) || !LibTorch.Context.WithoutOneDnn(train))
+        if (subject.Device.type == DeviceType.CPU)
+            Run(subject.Model, train);
+        else
             train();
+    }
+
+    /// <summary>The same for work with gradients of any module on a processor.</summary>
+    public static void Run(Module module, Action work)
+    {
+        if (!AreIn(module) || !LibTorch.Context.WithoutOneDnn(work))
+            work();
     }
 
     /// <summary>Whether the module holds the weights of such a convolution: <c>[out channels, in channels, height, width]</c>.</summary>

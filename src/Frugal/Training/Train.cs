@@ -1,4 +1,5 @@
 using Frugal.Catalogue;
+using Frugal.Data;
 using Frugal.Data.Transforms;
 using Frugal.Models;
 using Frugal.Recipes;
@@ -13,6 +14,7 @@ namespace Frugal.Training;
 /// <remarks>
 /// The loop, with every hook of the methods (<see cref="TrainingMethod"/>) and what it may change:
 /// <code>
+/// OnPrepare                                  copies the network as it is: teachers
 /// OnBuild                                    modules
 /// start optimiser and moving average
 /// OnFitStart                                 optimiser groups, buffers, teachers
@@ -39,6 +41,7 @@ namespace Frugal.Training;
 /// take the moving average as the weights
 /// OnFitEnd, in reverse order                 removes scaffolding
 /// (when anything fails) Undo, in reverse     puts back what OnBuild changed
+/// Release, however it ends                   teachers, observers of layers
 /// </code>
 /// Methods act in the order of their phases (Data, Model, Loss, Gradient, Weight) and, within one, of what each says it comes after. Everything random is drawn
 /// from streams that are named and numbered by the update, so that a resumed run gives the same bytes as one that was never interrupted.
@@ -47,6 +50,11 @@ namespace Frugal.Training;
 [Capabilities(NeedsData = true)]
 public sealed class Train : Step
 {
+    private IReadOnlyList<TrainingMethod> plugged = [];
+
+    /// <summary>The training examples that are used, e.g. <c>100</c> for the first hundred or <c>4000..14000</c>; null for all.</summary>
+    public ExampleRange? Examples { get; init; }
+
     /// <summary>Passes over the training data; not used when <see cref="Updates"/> is set.</summary>
     [Range(0, double.PositiveInfinity, AboveLow = true)]
     public double Epochs { get; init => field = Guard.Positive(value); } = 10;
@@ -73,7 +81,7 @@ public sealed class Train : Step
     public Objective Objective { get; init; } = new CrossEntropy();
 
     /// <summary>What plugs into the loop.</summary>
-    public IReadOnlyList<TrainingMethod> Methods { get; init; } = [];
+    public IReadOnlyList<TrainingMethod> Methods { get => plugged; init => plugged = value; }
 
     /// <summary>How gradients are bounded; null leaves them alone.</summary>
     public Clip? Clip { get; init; }
@@ -101,6 +109,9 @@ public sealed class Train : Step
     public NonFiniteAction OnNonFinite { get; init; } = NonFiniteAction.Stop;
 
     /// <inheritdoc/>
+    public override IEnumerable<Teacher> LearnsFrom => Methods.SelectMany(method => method.LearnsFrom);
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteException">A loss, gradient or weight was not finite, and <see cref="OnNonFinite"/> is <c>stop</c>.</exception>
     /// <exception cref="OperationCanceledException">The subject's cancellation was asked for;</exception>
     /// <exception cref="FrugalException">The data does not fill a batch, methods exclude each other, or the checkpoint is of another recipe.</exception>
@@ -122,9 +133,22 @@ public sealed class Train : Step
             before.Restore();
             throw;
         }
+        finally
+        {
+            foreach (var method in methods.Reverse())
+                method.Release();
+        }
         return subject;
     }
 
-    /// <summary>Begins to optimise the parameters of a model, grouped by weight decay and layer.</summary>
-    internal OptimizerState StartOptimizer(Model model) => Optimizer.Start(ParameterGroups.Of(model, NoDecay, LayerDecay));
+    /// <summary>The same training with more methods, for steps that train as a part of what they do.</summary>
+    internal Train With(IEnumerable<TrainingMethod> more)
+    {
+        var train = (Train)MemberwiseClone();
+        train.plugged = [.. plugged, .. more];
+        return train;
+    }
+
+    /// <summary>Begins to optimise the parameters of a model, grouped by weight decay and layer, and those of its methods.</summary>
+    internal OptimizerState StartOptimizer(Model model, IReadOnlyList<ParameterGroup> more) => Optimizer.Start([.. ParameterGroups.Of(model, NoDecay, LayerDecay), .. more]);
 }

@@ -24,7 +24,8 @@ internal sealed class TrainingLoop : IDisposable
         this.options = options;
         this.subject = subject;
         this.methods = methods;
-        loader = new Loader(subject.Data.Train, options.BatchSize, subject.Random)
+        var examples = options.Examples?.Of(subject.Data.Train) ?? subject.Data.Train;
+        loader = new Loader(examples, options.BatchSize, subject.Random)
         {
             Shuffle = true,
             DropLast = true,
@@ -33,6 +34,8 @@ internal sealed class TrainingLoop : IDisposable
         };
         _ = loader.Epoch(0); // refuses data that does not fill a batch, before anything is changed
         foreach (var method in methods)
+            method.OnPrepare(subject);
+        foreach (var method in methods)
             method.OnBuild(subject);
         subject.Model.train();
         long updatesPerEpoch = loader.BatchCount;
@@ -40,7 +43,8 @@ internal sealed class TrainingLoop : IDisposable
         {
             Options = options,
             Subject = subject,
-            Optimizer = options.StartOptimizer(subject.Model),
+            Optimizer = options.StartOptimizer(subject.Model, []),
+            Examples = examples,
             UpdatesPerEpoch = updatesPerEpoch,
             TotalUpdates = options.Updates ?? Math.Max(1, (long)Math.Round(options.Epochs * updatesPerEpoch)),
             FirstEpoch = subject.Curve.Count > 0 ? subject.Curve[^1].Epoch : 0,
@@ -123,16 +127,16 @@ internal sealed class TrainingLoop : IDisposable
     {
         double total = 0;
         int parts = Math.Min(options.Accumulation, batch.Count), done = 0;
-        for (int part = 0; part < parts; part++)
+        for (int number = 0; number < parts; number++)
         {
-            int count = (batch.Count - done) / (parts - part);
+            int count = (batch.Count - done) / (parts - number);
             using var scope = NewDisposeScope();
-            var inputs = parts == 1 ? batch.Inputs : batch.Inputs.narrow(0, done, count);
-            var targets = parts == 1 ? batch.Targets : batch.Targets.narrow(0, done, count);
-            var outputs = subject.Model.call(inputs);
+            var part = parts == 1 ? batch : new Batch(batch.Inputs.narrow(0, done, count), batch.Targets.narrow(0, done, count), [.. batch.Indices.Skip(done).Take(count)]);
+            fit.Part = part;
+            var outputs = subject.Model.call(part.Inputs);
             foreach (var method in methods)
                 method.OnForward(fit, outputs);
-            var loss = options.Objective.Loss(outputs, targets);
+            var loss = options.Objective.Loss(outputs, part.Targets);
             foreach (var method in methods)
                 method.OnLoss(fit, ref loss);
             if (parts > 1)
@@ -141,7 +145,7 @@ internal sealed class TrainingLoop : IDisposable
             if (!double.IsFinite(total))
                 return total;
             loss.backward();
-            meter.AddPredictions(outputs, targets);
+            meter.AddPredictions(outputs, part.Targets);
             done += count;
         }
         return total;

@@ -23,6 +23,12 @@ public abstract class TrainingMethod
     /// </summary>
     public virtual IEnumerable<string> Claims(Fit fit) => [];
 
+    /// <summary>The networks that the method learns from; it opens them in <see cref="OnPrepare"/>.</summary>
+    public virtual IEnumerable<Teacher> LearnsFrom => [];
+
+    /// <summary>May read or copy the network as it is: no method has changed it yet.</summary>
+    public virtual void OnPrepare(Subject subject) { }
+
     /// <summary>May replace modules; the optimiser does not exist yet.</summary>
     public virtual void OnBuild(Subject subject) { }
 
@@ -58,6 +64,9 @@ public abstract class TrainingMethod
 
     /// <summary>Puts back what <see cref="OnBuild"/> changed, because the training failed or was broken off; runs in reverse order, also where the method had not begun.</summary>
     public virtual void Undo(Subject subject) { }
+
+    /// <summary>Lets go of what the other hooks took: teachers, observers of layers. Called last, however the training ends, also where it could not begin.</summary>
+    public virtual void Release() { }
 
     /// <summary>What must be kept over a checkpoint; <see cref="MethodState.None"/> for a method without state. The tensors stay the method's own.</summary>
     public abstract MethodState Save();

@@ -17,6 +17,8 @@ internal static class LegalValues
         ["ImageSize"] = "24x48",
         ["PackedArrayShape"] = "values:float32:3",
         ["BlockPattern"] = "8x1",
+        ["CodecStage"] = "8k3s1p1",
+        ["ExampleRange"] = "10..20",
         ["Claim"] = "a.accuracy >= b.accuracy - 0.125",
     };
 
@@ -71,7 +73,7 @@ internal static class LegalValues
         OptionShape.Choice choice => new DocumentScalar(choice.Values.FirstOrDefault(value => than is null || value != KebabCase.Of(than.ToString()!), choice.Values[0])),
         OptionShape.List list => new DocumentList([Other(catalogue, list.Item, range, than is System.Collections.IEnumerable items ? items.Cast<object>().FirstOrDefault() : null)]),
         OptionShape.Map map => DocumentMapping.Of("some-name", Other(catalogue, map.Value, range, null)),
-        OptionShape.Entry kind => Minimal(catalogue, catalogue.Of(kind.Type).OrderBy(entry => entry.Type == than?.GetType()).ThenBy(entry => entry.Options.Count).First()),
+        OptionShape.Entry kind => Minimal(catalogue, catalogue.Of(kind.Type).OrderBy(entry => entry.Type == than?.GetType()).ThenBy(entry => entry.Options.Count(option => option.IsRequired)).ThenBy(entry => entry.Options.Count).First()),
         OptionShape.Group group => new DocumentMapping([.. EntryOption.Of(group.Type).Where(option => option.IsRequired || option.Shape is OptionShape.Scalar).Select(option =>
             new DocumentMember(option.Name, Other(catalogue, option.Shape, option.Range, than is null ? null : option.ValueOn(than))))]),
         _ => throw new NotSupportedException(shape.ToString()),

@@ -24,10 +24,13 @@ internal static class TinyRuns
     {
         ["model convnet"] = "{ channels: [ 16, 16 ] }",
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
+        ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",
         ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
         ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
         ["step compactifai"] = "{ share: 0.6 }",
         ["step snnk"] = "{ num-features: 12 }",
+        ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
+        ["training method freeze"] = "{ include: [ layers.* ] }",
         ["transform center-crop"] = "{ size: 6 }",
         ["transform random-crop"] = "{ size: 6, padding: 1 }",
         ["transform random-resized-crop"] = "{ size: 6 }",
@@ -35,7 +38,13 @@ internal static class TinyRuns
     };
 
     /// <summary>The network of entries that act on layers which the usual one has not.</summary>
-    private static readonly Dictionary<string, ModelConfig> models = new() { ["training method lapp"] = TinySubject.ConvNet };
+    private static readonly Dictionary<string, ModelConfig> models = new()
+    {
+        ["step compress-input"] = TinySubject.ConvNet,
+        ["step entropic-student"] = TinySubject.ConvNet,
+        ["step measure-split"] = TinySubject.ConvNet,
+        ["training method lapp"] = TinySubject.ConvNet,
+    };
 
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";
 
@@ -45,8 +54,10 @@ internal static class TinyRuns
         ["step bundle-snnk"] = "snnk: { num-features: 12 }",
         ["step fit-snnk"] = "[ snnk: { num-features: 12 }, bundle-snnk ]",
         ["step merge-lora"] = Adapted,
+        ["step measure-split"] = "compress-input",
         ["step monarch-to-dense"] = "monarch",
         ["step mpo-to-dense"] = "compactifai: { share: 0.6 }",
+        ["step low-rank-to-dense"] = "low-rank: { rank: 4 }",
         ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
         ["step save-lora"] = Adapted,
     };

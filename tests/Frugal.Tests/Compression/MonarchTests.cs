@@ -83,7 +83,7 @@ public class MonarchTests
         private static byte[] Weights(long seed)
         {
             using var subject = Subject(seed: seed);
-            new MonarchFactorization { Init = MonarchStart.Fresh }.Apply(subject);
+            new MonarchFactorization { Init = FactorStart.Fresh }.Apply(subject);
             Assert.Equal(["layers.fc1", "layers.fc2"], LayersIn(subject.Model));
             return TinySubject.Bytes(subject);
         }
@@ -102,7 +102,7 @@ public class MonarchTests
         {
             using var scope = NewDisposeScope();
             using var subject = TinySubject.Of(new MlpConfig { HiddenSizes = [24, 24, 24] });
-            new MonarchFactorization { Init = MonarchStart.Fresh, Include = ["*fc2", "*fc3"] }.Apply(subject);
+            new MonarchFactorization { Init = FactorStart.Fresh, Include = ["*fc2", "*fc3"] }.Apply(subject);
             var weights = subject.Model.state_dict();
             Assert.NotEqual(weights["layers.fc2.blkdiag1"].data<float>().ToArray(), weights["layers.fc3.blkdiag1"].data<float>().ToArray());
         }
@@ -111,7 +111,7 @@ public class MonarchTests
         public void Training_learns_the_data()
         {
             using var subject = TinySubject.Of(mlp, examples: 128);
-            new MonarchFactorization { Init = MonarchStart.Fresh }.Apply(subject);
+            new MonarchFactorization { Init = FactorStart.Fresh }.Apply(subject);
             new Train { Epochs = 8, BatchSize = 16, Optimizer = new Frugal.Training.Optimizers.Adam { Lr = 0.01 } }.Apply(subject);
             Assert.True(subject.Curve[^1].ValidationAccuracy > 0.9, $"validation accuracy {subject.Curve[^1].ValidationAccuracy}");
         }
@@ -123,7 +123,7 @@ public class MonarchTests
         public void Outputs_stay_and_the_layers_are_ordinary_again()
         {
             using var subject = Subject();
-            new MonarchFactorization { Init = MonarchStart.Fresh }.Apply(subject);
+            new MonarchFactorization { Init = FactorStart.Fresh }.Apply(subject);
             float[] before = Outputs(subject.Model);
             new MonarchToDense().Apply(subject);
             Assert.Empty(LayersIn(subject.Model));

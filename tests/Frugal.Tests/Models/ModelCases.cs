@@ -13,6 +13,7 @@ internal static class ModelCases
         ["mlp"] = new MlpConfig { HiddenSizes = [12, 8], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["mlp without hidden layers"] = new MlpConfig { HiddenSizes = [], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["mlp with dropout"] = new MlpConfig { HiddenSizes = [12], DropRate = 0.3, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["residual-mlp"] = new ResidualMlpConfig { Width = 12, HiddenSize = 20, Depth = 2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet"] = new ConvNetConfig { Channels = [4, 6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with two convolutions a stage"] = new ConvNetConfig { Channels = [4, 6], ConvsPerStage = 2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with strides and hidden layers"] = new ConvNetConfig { Channels = [4, 6], HiddenSizes = [8], HasNorm = false, Downsampling = Downsampling.Stride, NumClasses = 5, InChannels = 2, ImageSize = 7 },

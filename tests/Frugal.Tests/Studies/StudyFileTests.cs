@@ -62,6 +62,8 @@ public class StudyFileTests
     [Theory]
     [InlineData("{ data: digits, model: mlp, arms: { a: { steps: [ trian ] } } }", "train")]
     [InlineData("{ data: digits, model: mlp, arms: {} }", "at least one arm")]
+    [InlineData("{ data: digits, model: mlp, arms: { a: { steps: [ train: { methods: [ distillation: { teacher: { arm: b } } ] } ] } } }", "an arm 'b', but the arms are a")]
+    [InlineData("{ data: digits, model: mlp, arms: { a: { steps: [ train: { methods: [ distillation: { teacher: { arm: b } } ] } ] }, b: { steps: [ train: { methods: [ distillation: { teacher: { arm: a } } ] } ] } } }", "in a circle: a, b, a")]
     [InlineData("{ data: digits, model: mlp, baseline: b, arms: { a: { steps: [ train ] } } }", "study.yaml:1:")]
     [InlineData("{ data: digits, model: mlp, seeds: [1, 1], arms: { a: { steps: [ train ] } } }", "different numbers")]
     [InlineData("{ data: digits, model: mlp, claims: [ \"z.accuracy > 0\" ], arms: { a: { steps: [ train ] } } }", "'z'")]

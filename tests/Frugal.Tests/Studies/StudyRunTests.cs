@@ -109,6 +109,46 @@ public sealed class StudyRunTests : IDisposable
         Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(folder, "failed")));
     }
 
+    private const string Taught = """
+        data: { digits: { train: 400, validation: 0, test: 100 } }
+        model: { mlp: { hidden-sizes: [16] } }
+        seeds: [0, 1]
+        defaults: { train: { epochs: 2, batch-size: 50 } }
+        arms:
+          student: { steps: [ train: { methods: [ distillation: { teacher: { arm: big } } ] } ] }
+          big: { model: { mlp: { hidden-sizes: [64] } }, steps: [ train ] }
+          other: { model: { mlp: { hidden-sizes: [64] } }, seed-offset: 100, steps: [ train ] }
+          ensemble: { steps: [ train: { methods: [ meal-v2: { teachers: [ arm: big, arm: other ] } ] } ] }
+        """;
+
+    [Fact]
+    public void An_arm_learns_from_another_wherever_it_is_written()
+    {
+        var events = new List<StudyEvent>();
+        var result = Run(Taught, new Recorder(events));
+        Assert.Equal(["student", "big", "other", "ensemble"], result.Arms.Select(arm => arm.Name));
+        Assert.All(result.Arms, arm => Assert.Null(arm.Failure));
+        Assert.Equal(["big", "student", "other", "ensemble"], events.OfType<StudyEvent.RunStarted>().Select(run => run.Arm).Distinct());
+        Assert.NotEqual(result.Arms[1].Values(Metric.Loss), result.Arms[2].Values(Metric.Loss));
+    }
+
+    [Fact]
+    public void Another_teacher_makes_another_run_of_its_pupil()
+    {
+        var events = new List<StudyEvent>();
+        Run(Taught);
+        Run(Taught.Replace("big: { model: { mlp: { hidden-sizes: [64]", "big: { model: { mlp: { hidden-sizes: [48]", StringComparison.Ordinal), new Recorder(events));
+        Assert.Equal(["other"], events.OfType<StudyEvent.RunFinished>().Where(run => run.Reused).Select(run => run.Arm).Distinct());
+    }
+
+    [Fact]
+    public void A_pupil_of_an_arm_that_failed_fails_with_it()
+    {
+        var result = Run(Taught.Replace("big: { model: { mlp: { hidden-sizes: [64] } }, steps: [ train ]", "big: { steps: [ train: { batch-size: 5000 } ]", StringComparison.Ordinal));
+        Assert.Contains("'big' left no model", result.Arms[0].Failure, StringComparison.Ordinal);
+        Assert.Null(result.Arms[2].Failure);
+    }
+
     [Fact]
     public void Two_studies_do_not_work_in_one_folder_at_a_time()
     {

@@ -8,6 +8,9 @@ namespace Frugal.Catalogue.Binding;
 /// <param name="naming">How option names are spelled.</param>
 public sealed class ObjectWriter(bool withDefaults, OptionNaming naming = OptionNaming.Kebab)
 {
+    /// <summary>True to call an entry that is in no catalogue by the name of its type, instead of refusing it: for comparing, where nothing is built from the document.</summary>
+    public bool NamesTypes { get; init; }
+
     /// <summary>The document of an object: an entry with its name, a type with options as a mapping.</summary>
     /// <exception cref="FrugalException">The object, or one in it, is of a kind whose type has no name in the catalogue.</exception>
     public DocumentNode Write(object value) => Write(OptionShape.Of(ShapeTypeOf(value)), value);
@@ -41,8 +44,9 @@ public sealed class ObjectWriter(bool withDefaults, OptionNaming naming = Option
 
     private DocumentNode WriteEntry(object value)
     {
-        string name = ((EntryAttribute?)Attribute.GetCustomAttribute(value.GetType(), typeof(EntryAttribute), inherit: false))?.Name
-            ?? throw new FrugalException($"{value.GetType().FullName} has no name in the catalogue, so it cannot be written into a file; mark it [Entry(\"its-name\")].");
+        string? name = ((EntryAttribute?)Attribute.GetCustomAttribute(value.GetType(), typeof(EntryAttribute), inherit: false))?.Name;
+        if (name is null)
+            return NamesTypes ? DocumentScalar.OfText(value.GetType().Name) : throw new FrugalException($"{value.GetType().FullName} has no name in the catalogue, so it cannot be written into a file; mark it [Entry(\"its-name\")].");
         var options = WriteOptions(value);
         return options.Members.Count == 0 ? DocumentScalar.OfText(name) : DocumentMapping.Of(name, options);
     }

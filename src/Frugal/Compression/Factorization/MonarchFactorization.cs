@@ -17,7 +17,7 @@ public sealed class MonarchFactorization : LayerStep
     public int NumBlocks { get; init => field = Guard.Between(value, 1, 65_536); } = 4;
 
     /// <summary>What weights the new layers begin with.</summary>
-    public MonarchStart Init { get; init; } = MonarchStart.Project;
+    public FactorStart Init { get; init; } = FactorStart.Project;
 
     /// <summary>True when the classifying layer is replaced as well; the paper leaves it dense.</summary>
     public bool IncludeClassifier { get; init; }
@@ -28,7 +28,7 @@ public sealed class MonarchFactorization : LayerStep
     {
         ArgumentNullException.ThrowIfNull(subject);
         var layers = SelectionIn(subject.Model, IncludeClassifier);
-        if (Init == MonarchStart.Fresh)
+        if (Init == FactorStart.Fresh)
             Monarch.Initialize(subject.Model, NumBlocks, subject.Random, subject.History.Count, layers, Note);
         else
             Monarch.Project(subject.Model, NumBlocks, layers, Note);

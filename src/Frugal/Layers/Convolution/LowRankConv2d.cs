@@ -1,4 +1,5 @@
 using Frugal.Catalogue;
+using Frugal.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,7 +13,7 @@ namespace Frugal.Layers;
 /// Weight names: <c>down.weight</c>, <c>up.weight</c>, <c>up.bias</c>.
 /// </summary>
 [Entry("low-rank-conv2d")]
-public sealed class LowRankConv2d : Conv2dLayer
+public sealed class LowRankConv2d : Conv2dLayer, IFactored
 {
     private Module<Tensor, Tensor> down, up;
 
@@ -72,6 +73,26 @@ public sealed class LowRankConv2d : Conv2dLayer
     {
         ArgumentNullException.ThrowIfNull(shapeOf);
         return new LowRankConv2d(shapeOf("down.weight")[1], shapeOf("up.weight")[0], KernelSize, shapeOf("down.weight")[0], Stride, Padding, Dilation, HasBias);
+    }
+
+    /// <inheritdoc/>
+    public long FactorNumbers => Rank * (InChannels * KernelSize[0] * KernelSize[1] + OutChannels);
+
+    /// <inheritdoc/>
+    public Tensor DenseWeight() => ((Conv2d)up).weight.flatten(1).matmul(((Conv2d)down).weight.flatten(1)).reshape(OutChannels, InChannels, KernelSize[0], KernelSize[1]);
+
+    /// <inheritdoc/>
+    public Module<Tensor, Tensor> ToDense()
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        using var generator = new KeptRandomState();
+        var dense = Conv2d(
+            InChannels, OutChannels, (KernelSize[0], KernelSize[1]), (Stride[0], Stride[1]), (Padding[0], Padding[1]), (Dilation[0], Dilation[1]), bias: HasBias);
+        dense.weight.copy_(DenseWeight());
+        if (HasBias)
+            dense.bias!.copy_(((Conv2d)up).bias!);
+        return dense;
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,17 @@ internal static class DenseLayer
         return layer;
     }
 
+    /// <summary>A linear layer with a bias and fresh weights, drawn as torch draws them: both uniform within 1/√fan-in.</summary>
+    /// <param name="inFeatures">Width of the input.</param>
+    /// <param name="outFeatures">Width of the output.</param>
+    /// <param name="generator">Where the numbers come from.</param>
+    public static Linear Fresh(long inFeatures, long outFeatures, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        double bound = 1 / Math.Sqrt(inFeatures);
+        return Linear(empty(outFeatures, inFeatures).uniform_(-bound, bound, generator), FreshBias.Of(outFeatures, inFeatures, generator));
+    }
+
     /// <summary>A parameter with a copy of these values; it belongs to the layer that takes it, whatever dispose scope is open.</summary>
     public static Parameter ParameterOf(Tensor values)
     {

@@ -10,7 +10,7 @@ namespace Frugal.Layers;
 /// Weight names: <c>down.weight</c> (V, <c>[rank, in]</c>), <c>up.weight</c> (U, <c>[out, rank]</c>), <c>up.bias</c>.
 /// </summary>
 [Entry("low-rank-linear")]
-public sealed class LowRankLinear : Layer
+public sealed class LowRankLinear : Layer, IFactored
 {
     private Module<Tensor, Tensor> down, up;
 
@@ -61,6 +61,20 @@ public sealed class LowRankLinear : Layer
     {
         ArgumentNullException.ThrowIfNull(shapeOf);
         return new LowRankLinear(shapeOf("down.weight")[1], shapeOf("up.weight")[0], shapeOf("down.weight")[0], HasBias);
+    }
+
+    /// <inheritdoc/>
+    public long FactorNumbers => Rank * (InFeatures + OutFeatures);
+
+    /// <inheritdoc/>
+    public Tensor DenseWeight() => ((Linear)up).weight.matmul(((Linear)down).weight);
+
+    /// <inheritdoc/>
+    public Module<Tensor, Tensor> ToDense()
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        return DenseLayer.Linear(DenseWeight(), ((Linear)up).bias);
     }
 
     /// <inheritdoc/>

@@ -60,6 +60,9 @@ internal sealed class RunStore : IDisposable
             : null;
     }
 
+    /// <summary>Folder of a finished run's model, or null.</summary>
+    public string? ModelOf(string key) => FolderOf(key) is { } folder ? Path.Combine(folder, "model") : null;
+
     /// <summary>Folder in which a run may keep what it needs to be resumed; its <c>model</c> folder is kept when it is published.</summary>
     public string WorkFolder(string key) => Directory.CreateDirectory(Path.Combine(root, "unfinished", key)).FullName;
 

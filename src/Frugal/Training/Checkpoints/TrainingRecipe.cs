@@ -8,7 +8,8 @@ namespace Frugal.Training.Checkpoints;
 /// <summary>Everything that decides what a training computes, as lines <c>name: value</c> that can be compared.</summary>
 internal static class TrainingRecipe
 {
-    private static readonly ObjectWriter writer = new(withDefaults: true);
+    // Somebody's own class that is in no catalogue is known by its name alone.
+    private static readonly ObjectWriter writer = new(withDefaults: true) { NamesTypes = true };
 
     /// <summary>The options of a run with their values; when it saves is not among them.</summary>
     public static SortedDictionary<string, string> Of(Fit fit)
@@ -22,8 +23,8 @@ internal static class TrainingRecipe
             if (option.Name is not ("checkpoint-every" or "methods") && option.ValueOn(fit.Options) is { } value)
                 Add(lines, option.Name, writer.Write(option.Shape, value));
         for (int i = 0; i < fit.Options.Methods.Count; i++)
-            Add(lines, $"methods[{i}]", Describe(fit.Options.Methods[i]));
-        Add(lines, "model", Describe(fit.Subject.Model.Config));
+            Add(lines, $"methods[{i}]", writer.Write(fit.Options.Methods[i]));
+        Add(lines, "model", writer.Write(fit.Subject.Model.Config));
         return lines;
     }
 
@@ -34,10 +35,6 @@ internal static class TrainingRecipe
             .Where(name => kept.GetValueOrDefault(name) != now.GetValueOrDefault(name))
             .Select(name => $"{name}: {kept.GetValueOrDefault(name) ?? "absent"} in the checkpoint, {now.GetValueOrDefault(name) ?? "absent"} now"),
     ];
-
-    // Somebody's own class that is in no catalogue is known by its name alone.
-    private static DocumentNode Describe(object entry) =>
-        Attribute.IsDefined(entry.GetType(), typeof(EntryAttribute), inherit: false) ? writer.Write(entry) : DocumentScalar.OfText(entry.GetType().Name);
 
     private static void Add(SortedDictionary<string, string> lines, string name, DocumentNode node)
     {

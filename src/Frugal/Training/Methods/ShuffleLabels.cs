@@ -5,13 +5,18 @@ using static TorchSharp.torch;
 namespace Frugal.Training.Methods;
 
 /// <summary>
-/// Replaces the label of every training example by a random one, the same in every epoch. An arm with it must lose: a study in which it does
-/// not is not measuring what it says.
+/// Replaces the labels of training examples by random ones, the same in every epoch: of all, or of a share, as careless labelling would. An arm with all labels replaced must lose: a study in
+/// which it does not is not measuring what it says.
 /// </summary>
 [Entry("shuffle-labels")]
 [Capabilities(NeedsData = true)]
 public sealed class ShuffleLabels : TrainingMethod
 {
+    /// <summary>Chance of each example to have its label replaced; the random one may be right.</summary>
+    [Range(0, 1)]
+    [Shorthand]
+    public double Share { get; init => field = Guard.Between(value, 0, 1); } = 1;
+
     /// <inheritdoc/>
     public override Phase Phase => Phase.Data;
 
@@ -22,7 +27,13 @@ public sealed class ShuffleLabels : TrainingMethod
         ArgumentNullException.ThrowIfNull(batch);
         var subject = fit.Subject;
         int classes = subject.Data.Info.NumClasses;
-        long[] labels = [.. batch.Indices.Select(index => (long)subject.Random.At("shuffle-labels", index).NextInt(classes))];
+        var examples = fit.Examples;
+        long[] labels = [.. batch.Indices.Select(index =>
+        {
+            var random = subject.Random.At("shuffle-labels", index);
+            int label = random.NextInt(classes);
+            return (long)(random.NextBool(Share) ? label : examples.Label(index));
+        })];
         batch = batch with { Targets = tensor(labels, device: batch.Targets.device) };
     }
 

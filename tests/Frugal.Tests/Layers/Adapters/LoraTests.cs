@@ -96,6 +96,7 @@ public class LoraTests
         }
     }
 
+    [Collection(TorchStreamCollection.Name)]
     public class Training
     {
         [Fact]

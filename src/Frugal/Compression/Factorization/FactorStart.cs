@@ -1,7 +1,7 @@
 namespace Frugal.Compression;
 
-/// <summary>What weights Monarch layers begin with.</summary>
-public enum MonarchStart
+/// <summary>What weights factorized layers begin with.</summary>
+public enum FactorStart
 {
     /// <summary>The nearest to the trained weights of the layers they replace, for fine-tuning.</summary>
     Project,

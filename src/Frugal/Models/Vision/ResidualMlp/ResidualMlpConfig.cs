@@ -1,0 +1,32 @@
+using Frugal.Catalogue;
+
+namespace Frugal.Models.Vision;
+
+/// <summary>
+/// A transformer without attention: the flattened image is embedded, then blocks of <c>x + fc2(gelu(fc1(norm(x))))</c> follow. A small subject for methods that act on the linear layers of
+/// transformers.
+/// </summary>
+[Entry("residual-mlp")]
+public sealed record ResidualMlpConfig : ModelConfig
+{
+    /// <summary>Width of the embedding.</summary>
+    [Range(1, 65_536)]
+    public int Width { get; init => field = Guard.Between(value, 1, 65_536); } = 96;
+
+    /// <summary>Units between the two layers of a block.</summary>
+    [Range(1, 65_536)]
+    public int HiddenSize { get; init => field = Guard.Between(value, 1, 65_536); } = 384;
+
+    /// <summary>Number of blocks.</summary>
+    [Range(1, 1000)]
+    public int Depth { get; init => field = Guard.Between(value, 1, 1000); } = 3;
+
+    /// <inheritdoc/>
+    public override PublishedInput PublishedInput => PublishedInput.Digits;
+
+    /// <inheritdoc/>
+    public override double LeastParameters => 2.0 * Width * HiddenSize * Depth;
+
+    /// <inheritdoc/>
+    protected override Model Create() => new ResidualMlp(this);
+}
