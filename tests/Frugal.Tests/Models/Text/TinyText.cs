@@ -16,7 +16,14 @@ internal static class TinyText
 
     public static LlamaConfig Llama { get; } = new()
     {
-        VocabularySize = Vocabulary, HiddenSize = 16, NumLayers = 2, NumHeads = 4, NumKeyValueHeads = 2, IntermediateSize = 24, MaxPositions = 12, InitializerRange = 0.2,
+        VocabularySize = Vocabulary,
+        HiddenSize = 16,
+        NumLayers = 2,
+        NumHeads = 4,
+        NumKeyValueHeads = 2,
+        IntermediateSize = 24,
+        MaxPositions = 12,
+        InitializerRange = 0.2,
     };
 
     public static TextModelConfig Of(string family) => family switch { "bert" => Bert, "distilbert" => DistilBert, "gpt2" => Gpt2, _ => Llama };
