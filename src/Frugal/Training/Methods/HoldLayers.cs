@@ -8,9 +8,9 @@ using Module = TorchSharp.torch.nn.Module;
 namespace Frugal.Training.Methods;
 
 /// <summary>Keeps chosen weights, and the running statistics of layers whose weights are all chosen, as they are while the rest trains.</summary>
-[Entry("freeze")]
+[Entry("hold-layers")]
 [Capabilities(CombinesWith = ["train", "distillation"])]
-public sealed class Freeze : TrainingMethod
+public sealed class HoldLayers : TrainingMethod
 {
     private readonly List<Parameter> frozen = [];
     private readonly List<Module> layers = [];
@@ -33,7 +33,7 @@ public sealed class Freeze : TrainingMethod
         var named = model.named_parameters().ToDictionary(parameter => parameter.name, parameter => parameter.parameter);
         var chosen = new LayerSelection(Include, Exclude).Of([.. named.Keys], "weight", model.GetName()).ToHashSet();
         if (chosen.Count == named.Count)
-            throw new FrugalException($"freeze leaves nothing of {model.GetName()} to train; exclude the weights that are to.");
+            throw new FrugalException($"hold-layers leaves nothing of {model.GetName()} to train; exclude the weights that are to.");
         foreach (var parameter in chosen.Select(name => named[name]).Where(parameter => parameter.requires_grad))
         {
             parameter.requires_grad = false;
