@@ -29,7 +29,10 @@ public partial class InterruptionTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("recipe.yaml"), Recipe);
         string[] command = [ChildProcess.FrugalCli, "run", "recipe.yaml", "--out", "out"];
-        using var process = ChildProcess.Start(ChildProcess.DotNet, command, folder.Path);
+        // A shell that starts a job in the background has it ignore Ctrl-C, and so would all that the job starts.
+        using var process = OperatingSystem.IsLinux()
+            ? ChildProcess.Start("env", ["--default-signal=INT,TERM", ChildProcess.DotNet, .. command], folder.Path)
+            : ChildProcess.Start(ChildProcess.DotNet, command, folder.Path);
         using var deadline = new CancellationTokenSource(patience);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
         while (!Directory.EnumerateDirectories(folder.Path, "step-*00", SearchOption.AllDirectories).Any())

@@ -180,6 +180,7 @@ public class LoraTests
         }
     }
 
+    [Collection(TorchStreamCollection.Name)]
     public class Peft
     {
         [Fact]
