@@ -9,7 +9,10 @@ namespace Frugal.Native;
 internal static class KeptMemory
 {
     // The names' numbers in malloc.h.
-    private const int TrimThreshold = -1, MmapMax = -4, ArenaMax = -8;
+    private const int TrimThreshold = -1, MmapThreshold = -3, ArenaMax = -8;
+
+    // The largest block size that the library lets one set; larger blocks are still given back at once.
+    private const int LargestBlock = 32 << 20;
 
     private const int KeptBytes = 1 << 30;
 
@@ -22,8 +25,7 @@ internal static class KeptMemory
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out var library) || !NativeLibrary.TryGetExport(library, "mallopt", out var address))
             return false;
         var set = Marshal.GetDelegateForFunctionPointer<SetOption>(address);
-        // One arena: the others live in regions of 64 MB that are given back whole, whatever the threshold says. No blocks of their own outside it: those of 32 MB and more would be
-        // given back at once, which made a ResNet-50 on 32 images several times slower where clearing pages is dear.
-        return set(ArenaMax, 1) + set(MmapMax, 0) + set(TrimThreshold, KeptBytes) == 3;
+        // One arena: the others live in regions of 64 MB that are given back whole, whatever the threshold says.
+        return set(ArenaMax, 1) + set(MmapThreshold, LargestBlock) + set(TrimThreshold, KeptBytes) == 3;
     }
 }

@@ -1,7 +1,7 @@
-using Frugal.Models.Vision;
 using Frugal.Data.Transforms;
 using Frugal.Interop;
 using Frugal.Models;
+using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Training;
 using Frugal.Training.Methods.Distillation;
