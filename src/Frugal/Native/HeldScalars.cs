@@ -21,9 +21,12 @@ internal static unsafe partial class HeldScalars
     private static readonly Lock gate = new();
     private static readonly Queue<(nint Scalar, long GivenUp)> held = new();
 
+    /// <summary>Whether it is on in this process.</summary>
+    public static bool IsOn { get; private set; }
+
     /// <summary>Turns it on in TorchSharp's native library; false where it cannot be.</summary>
     public static bool TurnOn(nint binding) =>
-        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
+        IsOn = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
         && NativeLibrary.TryGetExport(binding, "THSTorch_dispose_scalar", out var function)
         && Redirect(function, (nint)(delegate* unmanaged[Cdecl]<nint, void>)&GiveUp);
 
