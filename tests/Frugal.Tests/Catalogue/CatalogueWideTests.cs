@@ -86,10 +86,11 @@ public class CatalogueWideTests
         foreach (var (value, isLegal) in LegalValues.Around(shape, option.Range))
         {
             var document = LegalValues.With(catalogue, entry, option, value);
-            if (isLegal)
-                Discard(Bind(entry, document));
-            else
+            if (!isLegal)
                 Assert.Contains($"`{option.Name}`", Assert.Throws<BindingException>(() => Bind(entry, document)).Message, StringComparison.Ordinal);
+            // The largest layers that are allowed would fill the memory of the machine.
+            else if (!typeof(Frugal.Layers.Layer).IsAssignableFrom(entry.Type))
+                Discard(Bind(entry, document));
         }
     }
 
