@@ -16,6 +16,16 @@ internal sealed record Contestant(string Form, Module<Tensor, Tensor> Module, lo
     public double? LeastSeconds(MachineCeiling ceiling, long examples) =>
         MacsPerExample is { } macs ? ceiling.LeastSeconds(macs * examples, Bytes, AsBytes) : null;
 
+    /// <summary>A finished file.</summary>
+    public static Contestant OfFile(Module<Tensor, Tensor> file) => new("onnx file", file, BytesOf(file), null, AsBytes: false);
+
+    /// <summary>A packed form. What it does with codes of its own is not multiply-adds of floats, and no ceiling is known for it.</summary>
+    public static Contestant OfPacked(Module<Tensor, Tensor> packed, long macs)
+    {
+        bool hasCodes = packed.buffers().Any(buffer => buffer.dtype is ScalarType.Byte or ScalarType.Int8);
+        return new("packed", packed, BytesOf(packed), hasCodes ? null : macs, AsBytes: false);
+    }
+
     /// <summary>Bytes of a module's parameters and buffers.</summary>
     public static long BytesOf(Module module) => module.parameters().Concat(module.buffers()).Sum(tensor => tensor.numel() * tensor.element_size());
 }

@@ -9,42 +9,50 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Studies.Bench;
 
 /// <summary>The forms of one network or layer, made from it as libtorch runs it.</summary>
-internal sealed class Contestants : List<Contestant>, IDisposable
+internal sealed class Contestants : IDisposable
 {
     private const int CalibrationBatch = 8;
+
+    private readonly List<Contestant> all = [];
+    private readonly List<string> absent = [];
 
     /// <param name="dense">What libtorch runs; the others are compared with it.</param>
     /// <param name="packed">The same with packed layers, or null where nothing is packed.</param>
     /// <param name="inputShape">Shape of an input, batch first.</param>
-    /// <param name="absent">Gets the name of each form that cannot be made, and why.</param>
-    public Contestants(Module<Tensor, Tensor> dense, Module<Tensor, Tensor>? packed, IReadOnlyList<long> inputShape, Action<string, string> absent)
+    public Contestants(Module<Tensor, Tensor> dense, Module<Tensor, Tensor>? packed, IReadOnlyList<long> inputShape)
     {
         using var scope = NewDisposeScope();
         long[] example = [1, .. inputShape.Skip(1)];
         var graph = Graph.Capture(dense, zeros(example));
         long bytes = Contestant.BytesOf(dense), macs = graph.Count().Macs;
-        Add(new Contestant("libtorch", dense, bytes, macs, AsBytes: false));
+        all.Add(new Contestant("libtorch", dense, bytes, macs, AsBytes: false));
         try
         {
-            // Where several are measured beside each other for their time, a difference is not what makes one absent.
             var onnx = OnnxExporter.InMemory(graph, new());
-            Add(new Contestant("onnx fp32", Runtime(onnx, graph), bytes, macs, AsBytes: false));
+            all.Add(new Contestant("onnx fp32", Runtime(onnx, graph), bytes, macs, AsBytes: false));
             using var calibration = randn([CalibrationBatch, .. inputShape.Skip(1)]);
+            // What is measured is time: however much random inputs lose by rounding, they take as long.
             var (quantized, _) = Int8Quantizer.Quantize(onnx, [calibration], new() { Tolerance = 1 });
-            Add(new Contestant("onnx int8", Runtime(quantized, graph), quantized.ConstantBytes, macs, AsBytes: true));
+            all.Add(new Contestant("onnx int8", Runtime(quantized, graph), quantized.ConstantBytes, macs, AsBytes: true));
         }
         catch (GraphException error)
         {
-            absent(Count == 1 ? "onnx" : "onnx int8", error.Message);
+            absent.Add($"{(all.Count == 1 ? "onnx fp32 and int8 are" : "onnx int8 is")} absent: {error.Message}");
         }
         if (packed is not null)
-            Add(new Contestant("packed", packed, Contestant.BytesOf(packed), Graph.Capture(packed, zeros(example)).Count().Macs, AsBytes: false));
+            all.Add(Contestant.OfPacked(packed, Graph.Capture(packed, zeros(example)).Count().Macs));
     }
+
+    /// <summary>The forms that there are, libtorch's first.</summary>
+    public IReadOnlyList<Contestant> All => all;
+
+    /// <summary>Those that cannot be made, and why.</summary>
+    public IReadOnlyList<string> Absent => absent;
 
     /// <summary>Frees what was made here; dense and packed modules are the caller's.</summary>
     public void Dispose()
     {
-        foreach (var contestant in this.Where(contestant => contestant.Module is OnnxModule))
+        foreach (var contestant in all.Where(contestant => contestant.Module is OnnxModule))
             contestant.Module.Dispose();
     }
 

@@ -1,11 +1,8 @@
-using Frugal.Compression.Packing;
 using Frugal.Kernels;
-using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Recipes;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Frugal.Studies.Bench;
 
@@ -15,67 +12,58 @@ namespace Frugal.Studies.Bench;
 /// </summary>
 public sealed class ModelBench(ModelConfig config, BenchOptions options)
 {
-    private readonly List<string> notes = [];
-    private readonly Dictionary<string, string> packedPaths = [];
-
     /// <summary>Measures on the CPU, with as many threads as libtorch uses.</summary>
     /// <param name="progress">Told what is being measured.</param>
     /// <param name="cancellation">Stops between two layers.</param>
     /// <exception cref="FrugalException">The network cannot be built or read.</exception>
     public BenchResult Run(IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
-        using var model = config.Build();
+        var model = config.Build();
         model.eval();
         if (options.Threads is { } threads)
             set_num_threads(threads);
         using var pool = new KernelPool(Math.Clamp(get_num_threads(), 1, 1024));
         var ceiling = new MachineCeiling(pool);
-        using var packed = Packed(model);
-        long[] inputShape = [1, .. model.InputShape];
-        using var whole = model is RuntimeModel ? null : new Contestants(model, packed, inputShape, (form, reason) => notes.Add($"{form} is absent: {reason}"));
-        IReadOnlyList<Contestant> forms = whole is not null ? whole : [new Contestant("onnx file", model, Contestant.BytesOf(model), null, AsBytes: false)];
-        var layers = options.Layers && whole is not null ? LayerPart.Of(model, model.InputShape).GroupBy(part => Likeness(part, packed)).ToList() : [];
+        if (model is RuntimeModel finished)
+        {
+            using (finished)
+            {
+                var rows = options.BatchSizes.Select(size => new BenchBatch(size, [], Row("", finished.GetName(), 1, Example(finished), size, [Contestant.OfFile(finished)], ceiling)));
+                return Result(finished, ceiling, [.. rows], ["A finished file for ONNX Runtime has no other forms; bench the network that it was made from."]);
+            }
+        }
+        using var forms = TwoForms.Of(model, options.BatchSizes);
+        var notes = forms.Notes.ToList();
+        var layers = options.Layers ? Layers(forms, ceiling, notes, progress, cancellation) : [.. options.BatchSizes.Select(_ => new List<BenchRow>())];
+        cancellation.ThrowIfCancellationRequested();
+        progress?.Report("the whole network");
+        using var whole = new Contestants(forms.Dense, forms.Packed, Example(model));
+        notes.AddRange(whole.Absent);
+        var batches = options.BatchSizes.Select((size, i) => new BenchBatch(size, layers[i], Row("", model.GetName(), 1, Example(model), size, whole.All, ceiling))).ToList();
+        return Result(forms.Dense, ceiling, batches, notes);
+    }
+
+    private static long[] Example(Model model) => [1, .. model.InputShape];
+
+    private static BenchResult Result(Model model, MachineCeiling ceiling, IReadOnlyList<BenchBatch> batches, IReadOnlyList<string> notes) =>
+        new(get_num_threads(), ceiling.FloatMacsPerSecond, ceiling.ByteMacsPerSecond, ceiling.ReadBytesPerSecond(Contestant.BytesOf(model)), batches, notes);
+
+    /// <summary>Rows of the layers, a list for each batch size; layers that are alike are measured once.</summary>
+    private List<List<BenchRow>> Layers(TwoForms forms, MachineCeiling ceiling, List<string> notes, IProgress<string>? progress, CancellationToken cancellation)
+    {
         var rows = options.BatchSizes.Select(_ => new List<BenchRow>()).ToList();
-        foreach (var (number, alike) in layers.Index())
+        var groups = LayerPart.Of(forms.Dense, forms.Dense.InputShape).GroupBy(part => forms.PackedAt(part.Path) is null ? part.Likeness : part.Path).ToList();
+        foreach (var (number, alike) in groups.Index())
         {
             cancellation.ThrowIfCancellationRequested();
             var part = alike.First();
-            progress?.Report($"{part.Path} ({number + 1} of {layers.Count})");
-            using var contestants = new Contestants(part.Module, PackedAt(packed, part.Path), part.InputShape, (_, _) => { });
+            progress?.Report($"{part.Path} ({number + 1} of {groups.Count})");
+            using var contestants = new Contestants(part.Module, forms.PackedAt(part.Path), part.InputShape);
+            notes.AddRange(contestants.Absent.Select(absent => $"{part.Path}: {absent}"));
             foreach (var (i, size) in options.BatchSizes.Index())
-                rows[i].Add(Row(part.Path, part.Module.GetName(), alike.Count(), part.InputShape, size, contestants, ceiling));
+                rows[i].Add(Row(part.Path, part.Module.GetName(), alike.Count(), part.InputShape, size, contestants.All, ceiling));
         }
-        cancellation.ThrowIfCancellationRequested();
-        progress?.Report("the whole network");
-        var batches = options.BatchSizes.Select((size, i) => new BenchBatch(size, rows[i], Row("", model.GetName(), 1, inputShape, size, forms, ceiling))).ToList();
-        return new BenchResult(get_num_threads(), ceiling.FloatMacsPerSecond, ceiling.ByteMacsPerSecond, ceiling.ReadBytesPerSecond(Contestant.BytesOf(model)), batches, notes);
-    }
-
-    private string Likeness(LayerPart part, Model? packed) => PackedAt(packed, part.Path) is null ? part.Likeness : part.Path;
-
-    // A layer that runs in one call with others is timed alone here, as its neighbours under the other runtimes are.
-    private Module<Tensor, Tensor>? PackedAt(Model? packed, string path) =>
-        packed is not null && packedPaths.TryGetValue(path, out string? there) ? ModuleSurgery.Find(packed, there) as Module<Tensor, Tensor> : null;
-
-    /// <summary>A packed copy, or null where no layer is worth it.</summary>
-    private Model? Packed(Model model)
-    {
-        if (model is RuntimeModel)
-            return null;
-        var copy = config.Build();
-        copy.load_state_dict(model.state_dict());
-        copy.eval();
-        using var scope = NewDisposeScope();
-        var report = Packing.Pack(copy, zeros([1, .. model.InputShape]), options.BatchSizes);
-        notes.Add(report.ToString());
-        foreach (var choice in report.Choices.Where(choice => choice.PackedPath is not null))
-            packedPaths[choice.Path] = choice.PackedPath!;
-        foreach (var reason in report.Choices.Where(choice => choice.Reason is not null).GroupBy(choice => choice.Reason))
-            notes.Add($"{(reason.Count() == 1 ? reason.First().Path : $"{reason.Count()} layers, {reason.First().Path} the first,")} left unpacked: {reason.Key}");
-        if (packedPaths.Count > 0)
-            return copy;
-        copy.Dispose();
-        return null;
+        return rows;
     }
 
     private BenchRow Row(string path, string type, int count, IReadOnlyList<long> inputShape, int batchSize, IReadOnlyList<Contestant> forms, MachineCeiling ceiling)
