@@ -23,7 +23,7 @@ internal static class GraphCapture
         var inputs = examples.Select((example, index) => recorder.DefineInput(example, index)).ToList();
         IReadOnlyList<GraphValue> outputs = [];
         using (new ModuleScopes(modules, recorder))
-        // Where numbers are kept anyway, finalisers may run: captures on several threads would hold them back for minutes, and with them all memory that nobody disposed of.
+        // Where numbers are kept anyway, nothing that an operator reads can be finalised under it.
         using (HeldScalars.IsOn ? null : new FinalizerPause())
         {
             OperatorCallback.During(recorder, () => outputs = [.. model.Forward(examples).Select(recorder.ValueOf)]);

@@ -14,7 +14,7 @@ internal sealed class TransformerGolden : GoldenCase
     public override GoldenOutputs Run(GoldenFile file) => file.Config.TextOrNull("model_type") switch
     {
         null => Rotary(file),
-        "vit" => Vision.HuggingFaceVit.RunGolden(file),
+        "vit" => Vision.VisionTransformerGolden.Run(file),
         _ => Text(file),
     };
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Frugal.Interop;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Frugal.Models.Vision;
 
@@ -62,37 +60,5 @@ internal static class HuggingFaceVit
                     ours[$"{to}.{part}"] = tensor;
             }
         }
-    }
-
-    /// <summary>A golden case: the embedding, what each layer gives, and the logits.</summary>
-    public static GoldenOutputs RunGolden(GoldenFile file)
-    {
-        var config = Read(file.Config);
-        using var model = (VisionTransformer)config.Build();
-        model.eval();
-        var weights = Rename(file.ReadParams(), config.Depth);
-        var (missing, unexpected) = model.load_state_dict(weights, strict: false);
-        if (missing.Count > 0 || unexpected.Count > 0)
-            throw new FrugalException($"The weights of {file.Path} are not the network's: {string.Join(", ", missing.Concat(unexpected))}.");
-        var outputs = new GoldenOutputs();
-        var hidden = new List<Tensor>();
-        foreach (var (_, block) in model.named_modules().Where(child => child.module is TransformerBlock))
-        {
-            // Out of the scopes of the pass, which end before they are compared.
-            ((TransformerBlock)block).register_forward_hook((_, input, output) =>
-            {
-                if (hidden.Count == 0)
-                    hidden.Add(input.clone().DetachFromDisposeScope());
-                hidden.Add(output.clone().DetachFromDisposeScope());
-                return output;
-            });
-        }
-        outputs.Add("logits", model.call(file.In("pixel_values")));
-        foreach (var (i, kept) in hidden.Index())
-        {
-            outputs.Add($"hidden.{i}", kept.clone());
-            kept.Dispose();
-        }
-        return outputs;
     }
 }
