@@ -9,8 +9,6 @@ public partial class InterruptionTests
 {
     private const int Interrupt = 2, Terminate = 15;
 
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
-
     // Long enough to be stopped in the middle; the second start goes on from there, so the whole is trained once.
     private const string Recipe = """
         data: { digits: { train: 512, test: 64 } }
@@ -33,7 +31,7 @@ public partial class InterruptionTests
         using var process = OperatingSystem.IsLinux()
             ? ChildProcess.Start("env", ["--default-signal=INT,TERM", ChildProcess.DotNet, .. command], folder.Path)
             : ChildProcess.Start(ChildProcess.DotNet, command, folder.Path);
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Patience.Longest);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
         while (!Directory.EnumerateDirectories(folder.Path, "step-*00", SearchOption.AllDirectories).Any())
         {

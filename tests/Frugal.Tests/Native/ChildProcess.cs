@@ -6,9 +6,6 @@ namespace Frugal.Tests.Native;
 /// <summary>Runs a program to its end and keeps what it wrote.</summary>
 internal sealed record ChildProcess(int ExitCode, string Output, string Error)
 {
-    // Far more than any of them takes: a busy machine must not fail a test.
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
-
     /// <summary>The command line program that was built beside the tests.</summary>
     public static string FrugalCli => Path.Combine(AppContext.BaseDirectory, "Frugal.Cli.dll");
 
@@ -17,7 +14,7 @@ internal sealed record ChildProcess(int ExitCode, string Output, string Error)
         string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
         using var process = Start(program, arguments, folder, environment);
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Patience.Longest);
         var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
         var error = process.StandardError.ReadToEndAsync(deadline.Token);
         try

@@ -59,8 +59,11 @@ public sealed class PackingTests : IDisposable
         var images = Images(7);
         var before = model.call(images).detach().clone();
         var choices = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1]).Choices;
-        // Which layers are worth it depends on what else the machine does; that each is packed or told why not does not.
         Assert.All(choices, choice => Assert.NotEqual(choice.Form is null, choice.Reason is null));
+        Assert.True(model.call(images).allclose(before, rtol: 1e-4, atol: 1e-5));
+        // Whether it was worth it just now or not.
+        if (choices.All(choice => choice.Form is null))
+            PackedPath(model, "layers.fc1");
         Assert.True(model.call(images).allclose(before, rtol: 1e-4, atol: 1e-5));
     }
 
@@ -161,20 +164,22 @@ public sealed class PackingTests : IDisposable
     }
 
     [Fact]
-    public void The_report_says_what_the_whole_network_gains()
+    public void What_is_reported_is_never_a_loss()
     {
         using var model = Pruned(4);
         var report = Frugal.Compression.Packing.Packing.Pack(model, Images(1), [1, 2]);
         Assert.InRange(report.Error, 0, 1e-5);
-        // On a machine that is busy just now it may be that nothing is worth it.
-        if (report.Choices.All(choice => choice.Form is null))
-        {
-            Assert.StartsWith("The network is as it was: ", report.ToString(), StringComparison.Ordinal);
-            return;
-        }
-        Assert.Equal(2, report.Gains.Count);
+        Assert.Equal(report.Choices.All(choice => choice.Form is null), report.Gains.Count == 0);
         Assert.All(report.Gains, gain => Assert.True(gain >= 1));
-        Assert.Matches(@"^The network runs [0-9.]+ times as fast at batch size 1, [0-9.]+ times as fast at batch size 2; its outputs differ by", report.ToString());
+    }
+
+    [Fact]
+    public void The_report_is_a_sentence()
+    {
+        var packed = new PackingReport([], [1, 32], [2.5, 4], 3e-8, null);
+        Assert.Equal("The network runs 2.50 times as fast at batch size 1, 4.00 times as fast at batch size 32; its outputs differ by 3e-8 of their size", packed.ToString());
+        Assert.Equal("The network is as it was: no layer is faster packed", (packed with { Gains = [] }).ToString());
+        Assert.EndsWith("; half of it was slower", (packed with { Reason = "half of it was slower" }).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

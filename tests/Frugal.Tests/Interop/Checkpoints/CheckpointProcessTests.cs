@@ -71,10 +71,9 @@ public class CheckpointProcessTests
 
     private static long WaitForStepAbove(TemporaryFolder root, long step)
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(10); Thread.Sleep(20))
-            if (CheckpointFolder.LatestComplete(root.Path).Latest is { } latest && latest.Step > step)
-                return latest.Step;
-        throw new TimeoutException("the child process saves nothing");
+        long reached = step;
+        Patience.Until(() => (reached = CheckpointFolder.LatestComplete(root.Path).Latest?.Step ?? step) > step, "the child saves");
+        return reached;
     }
 
     private static byte[] Content(long step)

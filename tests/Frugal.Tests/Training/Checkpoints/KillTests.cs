@@ -77,16 +77,12 @@ public class KillTests
     private static Dictionary<string, string> Hashes(string folder) =>
         CheckpointFolder.LatestComplete(Checkpoints(folder)).Latest!.Files.ToDictionary(file => file.Name, file => file.Sha256);
 
-    private static void WaitUntilBeyond(string folder, long step, Process child)
-    {
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(10); Thread.Sleep(10))
+    private static void WaitUntilBeyond(string folder, long step, Process child) => Patience.Until(
+        () =>
         {
-            if (NewestName(folder) > step)
-                return;
             Assert.False(child.HasExited, "the child trains until it is killed");
-        }
-        throw new TimeoutException("the child process saves nothing");
-    }
+            return NewestName(folder) > step;
+        }, "the child saves");
 
     // By name alone, so that watching does not slow the child down.
     private static long NewestName(string folder) => !Directory.Exists(Checkpoints(folder)) ? -1 : Directory.GetDirectories(Checkpoints(folder), "step-*")
@@ -113,8 +109,10 @@ public class KillTests
     {
         public void Report(RunEvent value)
         {
-            if (value is RunEvent.EpochFinished { Point.Epoch: var done } && done >= epoch)
-                Thread.Sleep(Timeout.Infinite);
+            if (value is not RunEvent.EpochFinished { Point.Epoch: var done } || done < epoch)
+                return;
+            Thread.Sleep(Patience.Longest);
+            throw new TimeoutException("nobody killed this process; the test that started it must be gone");
         }
     }
 }
