@@ -30,7 +30,7 @@ internal static class TinyRuns
         ["step compactifai"] = "{ share: 0.6 }",
         ["step snnk"] = "{ num-features: 12 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
-        ["training method hold-layers"] = "{ include: [ layers.* ] }",
+        ["training method freeze"] = "{ include: [ layers.* ] }",
         ["transform center-crop"] = "{ size: 6 }",
         ["transform random-crop"] = "{ size: 6, padding: 1 }",
         ["transform random-resized-crop"] = "{ size: 6 }",

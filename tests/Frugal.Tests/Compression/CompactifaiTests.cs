@@ -8,7 +8,7 @@ using Frugal.Tests.Interop;
 using Frugal.Tests.Models;
 using Frugal.Tests.Training;
 using Frugal.Training;
-using Frugal.Training.Methods.Adapters;
+using Frugal.Training.Methods;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -90,7 +90,7 @@ public class CompactifaiTests
         using var subject = Subject();
         new Compactifai().Apply(subject);
         var before = subject.Model.named_parameters().ToDictionary(own => own.name, own => own.parameter.detach().clone());
-        new Train { Updates = 2, BatchSize = 16, Methods = [new Freeze { Except = ["*.core?"] }] }.Apply(subject);
+        new Train { Updates = 2, BatchSize = 16, Methods = [new Freeze { Include = ["*"], Exclude = ["*.core?"] }] }.Apply(subject);
         foreach (var (name, parameter) in subject.Model.named_parameters())
             Assert.Equal(name.Contains(".core", StringComparison.Ordinal), parameter.ne(before[name]).any().item<bool>());
         Assert.All(subject.Model.parameters(), parameter => Assert.True(parameter.requires_grad));

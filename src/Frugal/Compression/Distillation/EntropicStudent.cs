@@ -141,7 +141,7 @@ public sealed class EntropicStudent : Step
     // What the decoder learns to give appears where the last of the replaced layers was.
     private IEnumerable<TrainingMethod> LearnToImitate(ModelFront front) =>
     [
-        new HoldLayers { Include = ["*"], Exclude = [$"{front.First}.*"] },
+        new Freeze { Include = ["*"], Exclude = [$"{front.First}.*"] },
         new KnowledgeDistillation
         {
             Teacher = new TeacherBefore { Step = Name },
@@ -153,7 +153,7 @@ public sealed class EntropicStudent : Step
 
     private IEnumerable<TrainingMethod> FineTune(ModelFront front) =>
     [
-        new HoldLayers { Include = [$"{front.First}.encoder.*", $"{front.First}.entropy_bottleneck.*"] },
+        new Freeze { Include = [$"{front.First}.encoder.*", $"{front.First}.entropy_bottleneck.*"] },
         new KnowledgeDistillation
         {
             Teacher = new TeacherBefore { Step = Name },

@@ -2,20 +2,20 @@ using Frugal.Catalogue;
 using Frugal.Data;
 using Frugal.Layers.Surgery;
 using Frugal.Recipes;
-using TorchSharp.Modules;
 using Module = TorchSharp.torch.nn.Module;
 
 namespace Frugal.Training.Methods;
 
 /// <summary>Keeps chosen weights, and the running statistics of layers whose weights are all chosen, as they are while the rest trains.</summary>
-[Entry("hold-layers")]
-[Capabilities(CombinesWith = ["train", "distillation"])]
-public sealed class HoldLayers : TrainingMethod
+[Entry("freeze")]
+[Capabilities(CombinesWith = ["train", "distillation", "compactifai", "monarch", "low-rank"])]
+public sealed class Freeze : TrainingMethod
 {
-    private readonly List<Parameter> frozen = [];
+    private readonly TrainedChoice choice = new();
     private readonly List<Module> layers = [];
 
     /// <summary>Patterns over the names of weights that are kept, <c>*</c> standing for anything.</summary>
+    [Shorthand]
     public required IReadOnlyList<string> Include { get; init; }
 
     /// <summary>Patterns over the names of weights that train all the same.</summary>
@@ -25,20 +25,19 @@ public sealed class HoldLayers : TrainingMethod
     public override Phase Phase => Phase.Model;
 
     /// <inheritdoc/>
+    public override IEnumerable<string> Claims(Fit fit) => [TrainedChoice.Claim];
+
+    /// <inheritdoc/>
     /// <exception cref="FrugalException">A pattern matches no weight, or nothing is left to train.</exception>
     public override void OnFitStart(Fit fit)
     {
         ArgumentNullException.ThrowIfNull(fit);
         var model = fit.Subject.Model;
-        var named = model.named_parameters().ToDictionary(parameter => parameter.name, parameter => parameter.parameter);
-        var chosen = new LayerSelection(Include, Exclude).Of([.. named.Keys], "weight", model.GetName()).ToHashSet();
-        if (chosen.Count == named.Count)
-            throw new FrugalException($"hold-layers leaves nothing of {model.GetName()} to train; exclude the weights that are to.");
-        foreach (var parameter in chosen.Select(name => named[name]).Where(parameter => parameter.requires_grad))
-        {
-            parameter.requires_grad = false;
-            frozen.Add(parameter);
-        }
+        var names = model.named_parameters().Select(parameter => parameter.name).ToList();
+        var frozen = new LayerSelection(Include, Exclude).Of(names, "weight", model.GetName()).ToHashSet();
+        if (frozen.Count == names.Count)
+            throw new FrugalException($"freeze leaves nothing of {model.GetName()} to train; exclude the weights that are to.");
+        choice.Make(model, (name, parameter) => parameter.requires_grad && !frozen.Contains(name));
         layers.AddRange(model.modules().Where(layer => !layer.children().Any() && layer.parameters().Any() && layer.parameters().All(parameter => !parameter.requires_grad)));
     }
 
@@ -48,8 +47,7 @@ public sealed class HoldLayers : TrainingMethod
     /// <inheritdoc/>
     public override void Release()
     {
-        frozen.ForEach(parameter => parameter.requires_grad = true);
-        frozen.Clear();
+        choice.Undo();
         layers.Clear();
     }
 

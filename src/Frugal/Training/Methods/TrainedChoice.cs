@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;
 
-namespace Frugal.Training.Methods.Adapters;
+namespace Frugal.Training.Methods;
 
 /// <summary>Which parameters of a model are trained for a while; afterwards each is as before.</summary>
 internal sealed class TrainedChoice

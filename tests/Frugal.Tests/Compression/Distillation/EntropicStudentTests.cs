@@ -178,9 +178,9 @@ public class EntropicStudentTests
         using var subject = TinySubject.Of(convnet);
         byte[] Front() => [.. subject.Model.state_dict().Where(weight => weight.Key.StartsWith("stages.", StringComparison.Ordinal)).SelectMany(weight => weight.Value.detach().contiguous().bytes.ToArray())];
         byte[] before = Front();
-        Short(12, new HoldLayers { Include = ["stages.*"] }).Apply(subject);
+        Short(12, new Freeze { Include = ["stages.*"] }).Apply(subject);
         Assert.Equal(before, Front());
-        Assert.Contains("nothing", Assert.Throws<FrugalException>(() => Short(1, new HoldLayers { Include = ["*"] }).Apply(subject)).Message, StringComparison.Ordinal);
-        Assert.Contains("'nowhere'", Assert.Throws<FrugalException>(() => Short(1, new HoldLayers { Include = ["nowhere"] }).Apply(subject)).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing", Assert.Throws<FrugalException>(() => Short(1, new Freeze { Include = ["*"] }).Apply(subject)).Message, StringComparison.Ordinal);
+        Assert.Contains("'nowhere'", Assert.Throws<FrugalException>(() => Short(1, new Freeze { Include = ["nowhere"] }).Apply(subject)).Message, StringComparison.Ordinal);
     }
 }

@@ -64,7 +64,9 @@ public sealed class Lora : TrainingMethod
         ArgumentNullException.ThrowIfNull(subject);
         var model = subject.Model;
         var chosen = Chosen(model);
-        var further = Freeze.Patterns(subject, Trains, "lora");
+        // Refuses a pattern that matches nothing. An adapter gives some weights other names, which the patterns are for as well.
+        new LayerSelection(Trains, []).Of([.. model.named_parameters().Select(parameter => parameter.name)], "weight", model.GetName());
+        var further = Trains.Select(text => new NamePattern(text)).ToList();
         foreach (var layer in chosen)
             LoraAdapters.RequireRank(layer, Rank);
         using (var generator = subject.Random.TorchAt("lora", subject.History.Count))

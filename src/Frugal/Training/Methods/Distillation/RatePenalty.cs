@@ -9,7 +9,7 @@ namespace Frugal.Training.Methods.Distillation;
 [Entry("rate-penalty", Paper = "entropic-student")]
 [Unsupported("training", "acts on the entropy bottleneck that entropic-student puts in; that step trains with it")]
 [Unsupported("resume", "acts on the entropy bottleneck that entropic-student puts in; that step trains with it")]
-[Capabilities(WorksOn = ["EntropyBottleneck"], CombinesWith = ["distillation", "hold-layers", "entropic-student"])]
+[Capabilities(WorksOn = ["EntropyBottleneck"], CombinesWith = ["distillation", "freeze", "entropic-student"])]
 public sealed class RatePenalty : TrainingMethod
 {
     private readonly List<(EntropyBottleneck Layer, LayerOutputs Latent)> observed = [];
