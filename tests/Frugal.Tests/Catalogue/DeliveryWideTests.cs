@@ -18,7 +18,6 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Catalogue;
 
 /// <summary>What every model must give to those who ship it, and what every step must leave so: a file that ONNX Runtime computes the same from, and layers that can be packed.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class DeliveryWideTests
 {
     public static IEnumerable<TheoryDataRow<string>> Models => TinyRuns.Trained.Where(entry => entry.Kind.Type == typeof(ModelConfig)).Select(entry => new TheoryDataRow<string>(entry.ToString()));

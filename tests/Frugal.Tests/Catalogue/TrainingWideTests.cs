@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Catalogue;
 
 /// <summary>What every model must do when it is trained, and every entry when training uses it: methods, optimizers, schedules, objectives, augmentations.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class TrainingWideTests
 {
     public static IEnumerable<TheoryDataRow<string>> Trained => TinyRuns.Trained.Select(entry => new TheoryDataRow<string>(entry.ToString()));

@@ -15,7 +15,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression;
 
-[Collection(TorchStreamCollection.Name)]
 public class PelaTests
 {
     private static readonly ModelConfig blocks = new ResidualMlpConfig { Width = 24, HiddenSize = 48, Depth = 2 };
@@ -48,7 +47,6 @@ public class PelaTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Ranks
     {
         [Theory]
@@ -91,7 +89,6 @@ public class PelaTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Chosen
     {
         [Fact]
@@ -115,7 +112,6 @@ public class PelaTests
             Assert.Contains("no layer left", Refusal(new Pela { Stage = Stage(), Omit = ["b"] }), StringComparison.Ordinal);
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Repairing
     {
         [Fact]
@@ -162,7 +158,6 @@ public class PelaTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Perturbation
     {
         [Fact]
@@ -223,7 +218,6 @@ public class PelaTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Merging
     {
         [Theory]

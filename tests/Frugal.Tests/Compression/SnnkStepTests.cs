@@ -14,7 +14,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression;
 
-[Collection(TorchStreamCollection.Name)]
 public class SnnkStepTests
 {
     private static Subject Subject(Notes? notes = null, int examples = 64) => TinySubject.Of(new MlpConfig { HiddenSizes = [24] }, examples: examples, observer: notes);

@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Layers;
 
-[Collection(TorchStreamCollection.Name)]
 public sealed class EntropyBottleneckTests : IDisposable
 {
     private const int Channels = 3;

@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Models;
 
 /// <summary>What every architecture must do for a given seed of libtorch's own generator.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class SeededModelTests
 {
     [Theory]

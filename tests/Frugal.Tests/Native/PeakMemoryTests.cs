@@ -4,8 +4,6 @@ using Frugal.Native;
 
 namespace Frugal.Tests.Native;
 
-// Alone: the peak is the whole process's, and another test may start it anew.
-[Collection("peak memory"), CollectionDefinition("peak memory", DisableParallelization = true)]
 public class PeakMemoryTests
 {
     private const int Size = 64 << 20;

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training;
 
-[Collection(TorchStreamCollection.Name)]
 public class EmaTests
 {
     private static Train With(Ema? ema, params TrainingMethod[] methods) =>

@@ -2,7 +2,6 @@ using Frugal.Training;
 
 namespace Frugal.Tests.Training;
 
-[Collection(TorchStreamCollection.Name)]
 public class MethodOrderTests
 {
     private sealed class First : Hooks

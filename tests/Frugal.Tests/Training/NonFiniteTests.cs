@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Training;
 
 /// <summary>T26: a number that is not finite stops training at its update, or is left out where that was asked for.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class NonFiniteTests
 {
     private static Train With(Hooks method, NonFiniteAction action = NonFiniteAction.Stop) =>

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training;
 
-[Collection(TorchStreamCollection.Name)]
 public class TrainTests
 {
     private static Train Short => new() { Epochs = 3, BatchSize = 16, Optimizer = new AdamW { Lr = 0.01 } };

@@ -13,7 +13,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression.Distillation;
 
-[Collection(TorchStreamCollection.Name)]
 public class EntropicStudentTests
 {
     private static readonly ModelConfig convnet = new ConvNetConfig { Channels = [8, 12] };

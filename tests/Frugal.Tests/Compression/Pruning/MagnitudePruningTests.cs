@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression.Pruning;
 
-[Collection(TorchStreamCollection.Name)]
 public class MagnitudePruningTests
 {
     private static readonly ConvNetConfig convnet = new() { Channels = [8, 16] };

@@ -111,7 +111,6 @@ public static class RdPruningTests
             Assert.Contains("cannot be met", Assert.Throws<FrugalException>(() => RateAllocation.Find([[0, 1]], [[5, 3]], 2)).Message, StringComparison.Ordinal);
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Curves
     {
         [Fact]
@@ -164,7 +163,6 @@ public static class RdPruningTests
         public void Count_whole_weights(double share, long count, long pruned) => Assert.Equal(pruned, DistortionCurve.CountPruned(count, (int)Math.Round(share * 100), 100));
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Pruning
     {
         private static RateDistortionReport Run(Module<Tensor, Tensor> net, double sparsity, PruningBudget budget = PruningBudget.Weights)
@@ -242,7 +240,6 @@ public static class RdPruningTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Step
     {
         private static readonly ConvNetConfig convnet = new() { Channels = [8, 16] };

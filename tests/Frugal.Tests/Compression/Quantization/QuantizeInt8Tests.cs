@@ -16,7 +16,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression.Quantization;
 
-[Collection(TorchStreamCollection.Name)]
 public class QuantizeInt8Tests
 {
     private static readonly DataSplits blobs = new(new Blobs(64), null, new Blobs(32, stream: 2), "blobs");

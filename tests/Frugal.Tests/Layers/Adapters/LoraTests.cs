@@ -16,7 +16,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Layers;
 
-[Collection(TorchStreamCollection.Name)]
 public class LoraTests
 {
     private static readonly MlpConfig mlp = new() { HiddenSizes = [24, 20] };
@@ -96,7 +95,6 @@ public class LoraTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Training
     {
         [Fact]
@@ -180,7 +178,6 @@ public class LoraTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Peft
     {
         [Fact]

@@ -36,7 +36,6 @@ public static class ChannelDuplicationTests
         .Where(group => group.NumChannels > 1)
         .Aggregate(new ChannelDuplication(), (change, group) => change.Add(group, [0, .. Enumerable.Range(0, group.NumChannels).Where(channel => channel % 2 == 0)]));
 
-    [Collection(TorchStreamCollection.Name)]
     public class Duplicate
     {
         [Theory]

@@ -44,7 +44,6 @@ public static class ChannelSurgeryTests
         return [.. model.call(input).data<float>()];
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Remove
     {
         [Theory]

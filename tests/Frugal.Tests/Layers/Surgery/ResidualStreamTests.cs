@@ -15,7 +15,6 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Tests.Layers.Surgery;
 
 /// <summary>Channels of what is not a layer alone: parameters of the network itself, weights that are shared, low-rank layers.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class ResidualStreamTests
 {
     private static readonly VisionTransformerConfig vit = new() { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, NumClasses = 5, InChannels = 2, ImageSize = 8 };

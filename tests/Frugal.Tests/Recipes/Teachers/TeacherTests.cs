@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Recipes;
 
-[Collection(TorchStreamCollection.Name)]
 public class TeacherTests
 {
     private const string Steps = """
@@ -36,7 +35,6 @@ public class TeacherTests
         };
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class BeforeAStep
     {
         [Fact]
@@ -68,7 +66,6 @@ public class TeacherTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Copies
     {
         [Fact]

@@ -12,7 +12,6 @@ using Frugal.Training.Optimizers;
 namespace Frugal.Tests.Training.Checkpoints;
 
 /// <summary>T4: a training that is killed again and again ends with the same bytes as one that was left alone.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class KillTests
 {
     private const string FolderVariable = "FRUGAL_TEST_TRAINING_FOLDER", WaitsVariable = "FRUGAL_TEST_TRAINING_WAITS", KillsVariable = "FRUGAL_KILLS";

@@ -13,7 +13,6 @@ using Frugal.Training.Schedules;
 namespace Frugal.Tests.Training.Checkpoints;
 
 /// <summary>T1, T2, T3, T6: a run that goes on from a checkpoint gives the same bytes as one that was never interrupted.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class ResumeTests
 {
     private const int UpdatesPerEpoch = 4;

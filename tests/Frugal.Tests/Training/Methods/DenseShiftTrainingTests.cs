@@ -11,7 +11,6 @@ using TorchSharp.Modules;
 
 namespace Frugal.Tests.Training.Methods;
 
-[Collection(TorchStreamCollection.Name)]
 public class DenseShiftTrainingTests
 {
     private static readonly ConvNetConfig convNet = new() { Channels = [8, 16] };

@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 namespace Frugal.Tests.Training.Methods;
 
 /// <summary>The invariants of the sheet.</summary>
-[Collection(TorchStreamCollection.Name)]
 public class GradientNoiseTests
 {
     private static byte[] Trained(params TrainingMethod[] methods)

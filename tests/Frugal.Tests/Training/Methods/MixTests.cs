@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training.Methods;
 
-[Collection(TorchStreamCollection.Name)]
 public class MixTests
 {
     private sealed class Watch(Action<Batch> see) : Hooks

@@ -8,7 +8,6 @@ using TorchSharp.Modules;
 
 namespace Frugal.Tests.Training.Methods;
 
-[Collection(TorchStreamCollection.Name)]
 public class ReverseSparsificationTests
 {
     private static readonly MlpConfig mlp = new() { HiddenSizes = [24, 24] };

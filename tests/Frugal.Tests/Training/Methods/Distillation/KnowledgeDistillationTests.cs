@@ -12,7 +12,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training.Methods.Distillation;
 
-[Collection(TorchStreamCollection.Name)]
 public sealed class KnowledgeDistillationTests : IDisposable
 {
     private static readonly ModelConfig narrow = new ConvNetConfig { Channels = [6, 6] }, wide = new ConvNetConfig { Channels = [10, 12] };

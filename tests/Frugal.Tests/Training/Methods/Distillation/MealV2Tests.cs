@@ -12,7 +12,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training.Methods.Distillation;
 
-[Collection(TorchStreamCollection.Name)]
 public class MealV2Tests
 {
     private static Tensor Draw(ulong seed, params long[] shape)
@@ -117,7 +116,6 @@ public class MealV2Tests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public sealed class Trained : IDisposable
     {
         private readonly Model teacher = Teacher();

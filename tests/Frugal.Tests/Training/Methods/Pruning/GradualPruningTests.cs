@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Training.Methods.Pruning;
 
-[Collection(TorchStreamCollection.Name)]
 public class GradualPruningTests
 {
     private const string Hidden = "layers.fc1.weight";

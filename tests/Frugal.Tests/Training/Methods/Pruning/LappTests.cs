@@ -46,7 +46,6 @@ public static class LappTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Scores
     {
         [Fact]
@@ -78,7 +77,6 @@ public static class LappTests
         }
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Unit
     {
         [Theory]
@@ -185,7 +183,6 @@ public static class LappTests
             Assert.Contains("cannot be reached", Assert.Throws<FrugalException>(() => budget.Project([[1, 1, 1, 1, 1, 1, 1, 1], [.. Enumerable.Repeat(1.0, 16)]], [0, 0], [8, 16], 2000)).Message, StringComparison.Ordinal);
     }
 
-    [Collection(TorchStreamCollection.Name)]
     public class Training
     {
         [Theory]
