@@ -21,7 +21,7 @@ internal static class VerifyCommand
         var folder = new Argument<string>("DIR") { Description = "The folder that holds SLUG/CASE.safetensors." };
         var slugs = new Argument<string[]>("SLUG") { Description = "Which methods to verify; all folders of DIR when none is named.", Arity = ArgumentArity.ZeroOrMore };
         var asJson = new Option<bool>("--json") { Description = "Print an array of objects instead of a table." };
-        var built = new Option<bool>("--built") { Description = "Only the methods that this build has; without it, a folder of another method fails." };
+        var built = new Option<bool>("--built") { Description = "Only what this build has; without it, another method fails, and so does another case of a method." };
         var command = new FrugalCommand("verify", "Run golden cases: build what each says, compute, and compare with the reference's results. Exit code 0 only if all passed.",
             new("frugal verify golden", "Every case of every method in the folder."),
             new("frugal verify golden lamb monarch --json", "Two methods, as an array for a program."))
@@ -36,9 +36,7 @@ internal static class VerifyCommand
     /// <summary>Prints the rows; returns 0 only if there were any and all passed.</summary>
     internal static int Run(GoldenWalker walker, IAnsiConsole console, string folder, IReadOnlyCollection<string> slugs, bool asJson, bool builtOnly)
     {
-        var wanted = builtOnly ? [.. walker.Slugs.Where(slug => slugs.Count == 0 ? Directory.Exists(Path.Combine(folder, slug)) : slugs.Contains(slug))] : slugs;
-        // An empty choice would mean all of them.
-        var results = builtOnly && wanted.Count == 0 ? [] : walker.Walk(folder, wanted).ToArray();
+        var results = walker.Walk(folder, slugs, builtOnly).ToArray();
         if (asJson)
             console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(results, json));
         else

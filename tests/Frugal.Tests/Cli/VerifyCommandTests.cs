@@ -43,6 +43,19 @@ public class VerifyCommandTests
     }
 
     [Fact]
+    public void Cases_of_another_build_fail_unless_only_built_ones_are_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        GoldenFolder.Add(folder, "a");
+        GoldenFolder.Add(folder, DoublingCase.Lacking);
+        var (code, output) = Run(folder);
+        Assert.Equal(1, code);
+        Assert.Contains("nothing that verifies 'lacking' of 'doubling'", output, StringComparison.Ordinal);
+        Assert.Equal(0, Run(folder, built: true).Code);
+        Assert.Equal(0, Run(folder, built: true, slugs: "doubling").Code);
+    }
+
+    [Fact]
     public void Json_has_exactly_the_agreed_properties()
     {
         using var folder = new TemporaryFolder();

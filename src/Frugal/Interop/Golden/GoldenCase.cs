@@ -9,6 +9,9 @@ public abstract class GoldenCase
     /// <summary>The method, as its golden folder is called: <c>monarch</c>.</summary>
     public abstract string Slug { get; }
 
+    /// <summary>Whether this build has the case of that name; all of the slug's by default. One that it lacks counts like one of an unknown method.</summary>
+    public virtual bool Has(string name) => true;
+
     /// <summary>
     /// Builds what <see cref="GoldenFile.Config"/> says, loads <c>param.*</c>, runs on <c>in.*</c>, and returns every <c>out.*</c> of the file.
     /// Runs in a dispose scope, so that tensors need no disposing here.

@@ -33,12 +33,13 @@ public sealed class GoldenWalker
     /// <summary>Runs the cases one by one, in the order of their names.</summary>
     /// <param name="folder">The folder that holds a folder for each slug.</param>
     /// <param name="slugs">Which to run; all when empty. One that has no folder or no case is a failed row.</param>
+    /// <param name="builtOnly">Leaves out what this build has nothing for: other methods, and other cases of a method.</param>
     /// <exception cref="FrugalException">The folder does not exist or cannot be listed.</exception>
-    public IEnumerable<GoldenResult> Walk(string folder, IReadOnlyCollection<string>? slugs = null)
+    public IEnumerable<GoldenResult> Walk(string folder, IReadOnlyCollection<string>? slugs = null, bool builtOnly = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var wanted = slugs is { Count: > 0 } ? [.. slugs.Distinct()] : Folders(folder);
-        return wanted.SelectMany(slug => WalkSlug(folder, slug));
+        return wanted.Where(slug => !builtOnly || methods.ContainsKey(slug)).SelectMany(slug => WalkSlug(folder, slug, builtOnly));
     }
 
     /// <summary>Runs one file. Never throws for what the file holds or the method does.</summary>
@@ -52,6 +53,8 @@ public sealed class GoldenWalker
             using var file = GoldenFile.Open(path);
             if (!methods.TryGetValue(slug, out var method))
                 return Row(GoldenVerdict.Unbuildable, $"this build has nothing that verifies '{slug}'");
+            if (!method.Has(name))
+                return Row(GoldenVerdict.Unbuildable, $"this build has nothing that verifies '{name}' of '{slug}'");
             Native.LibTorch.Load();
             using var scope = NewDisposeScope();
             GoldenOutputs outputs;
@@ -104,7 +107,7 @@ public sealed class GoldenWalker
     private static double? Largest(IEnumerable<double?> values) =>
         values.ToArray() is { Length: > 0 } all && all.All(value => value is not null) ? all.Max() : null;
 
-    private IEnumerable<GoldenResult> WalkSlug(string folder, string slug)
+    private IEnumerable<GoldenResult> WalkSlug(string folder, string slug, bool builtOnly)
     {
         if (slug.Length == 0 || slug.AsSpan().IndexOfAny('/', '\\') >= 0 || slug is "." or "..")
             return [new(slug, "", GoldenVerdict.Fail, null, null, null, "a slug is one plain folder name")];
@@ -113,7 +116,7 @@ public sealed class GoldenWalker
             return [new(slug, "", GoldenVerdict.Fail, null, null, null, $"there is no folder {path}")];
         var files = Directory.GetFiles(path, "*" + Extension).Order(StringComparer.Ordinal).ToArray();
         return files.Length > 0
-            ? files.Select(Verify)
+            ? files.Where(file => !builtOnly || methods[slug].Has(Path.GetFileNameWithoutExtension(file))).Select(Verify)
             : [new(slug, "", GoldenVerdict.Fail, null, null, null, $"{path} holds no *{Extension} files")];
     }
 

@@ -5,7 +5,12 @@ namespace Frugal.Tests.Interop.Golden;
 /// <summary>A method for the walker's tests: y = scale · x · w; the config can ask for every way to fail.</summary>
 public sealed class DoublingCase : GoldenCase
 {
+    /// <summary>A case of the method that no build has yet.</summary>
+    public const string Lacking = "lacking";
+
     public override string Slug => "doubling";
+
+    public override bool Has(string name) => name != Lacking;
 
     public override GoldenOutputs Run(GoldenFile file)
     {
