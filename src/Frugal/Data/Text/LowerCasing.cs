@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Frugal.Data.Text.Tokenizers;
+namespace Frugal.Data.Text;
 
 /// <summary>
 /// Unicode's full lower-casing without a culture, as Python's: the dotted capital I becomes two characters, and a capital sigma that ends a word the final one. .NET maps character by
@@ -24,6 +24,20 @@ internal static class LowerCasing
 
     // Punctuation inside words (Word_Break MidLetter, MidNumLet, Single_Quote).
     private const string Ignorable = "'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
+
+    /// <summary>A text in lower case.</summary>
+    public static string Of(string text)
+    {
+        Rune[] runes = [.. text.EnumerateRunes()];
+        var lowered = new StringBuilder(text.Length);
+        Span<Rune> buffer = stackalloc Rune[1];
+        for (int i = 0; i < runes.Length; i++)
+        {
+            foreach (var rune in Of(runes, i, buffer))
+                lowered.Append(rune.ToString());
+        }
+        return lowered.ToString();
+    }
 
     /// <summary>The character at <paramref name="index"/> of a word in lower case; the others decide over a sigma.</summary>
     public static ReadOnlySpan<Rune> Of(ReadOnlySpan<Rune> word, int index, Span<Rune> buffer)
