@@ -32,6 +32,19 @@ if (args.Contains("--mixture"))
     }
     return;
 }
+if (args.Contains("--convolutions"))
+{
+    Console.WriteLine(ConvolutionRound.Heading);
+    foreach (var threads in threadCounts)
+    {
+        torch.set_num_threads(threads);
+        foreach (var (channels, size) in new[] { (64, 32), (128, 16), (256, 8) })
+            foreach (var batch in new[] { 1, 8 })
+                foreach (var line in new ConvolutionRound(channels, size, batch, threads, slices).Lines())
+                    Console.WriteLine(line);
+    }
+    return;
+}
 Console.WriteLine("| layer | rows | threads | form | MB | median µs | best µs | best CPU µs | × T | CPU × T | × Q | CPU × Q | ceiling | goal | reached | error |");
 Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 foreach (var threads in threadCounts)

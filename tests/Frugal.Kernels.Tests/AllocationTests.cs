@@ -54,6 +54,19 @@ public class AllocationTests
             RequireNone(() => chain.Run(random.Input.AsSpan(0, rows * 40), rows, output.AsSpan(0, rows * 60), pool));
     }
 
+    [Theory, ClassData(typeof(Levels))]
+    public void A_repeated_call_of_a_convolution_allocates_nothing(SimdLevel level)
+    {
+        using var pool = new KernelPool(2) { Level = level };
+        foreach (var form in new[] { PackedForm.Sparse, PackedForm.BlockSparse(4) })
+        {
+            var random = new ConvolutionCase(new(5, 3, 3) { PaddingHeight = 1, PaddingWidth = 1 }, 12, batch: 2, 7, 9, density: 0.2, form.BlockHeight, seed: 5);
+            var layer = random.Pack(form);
+            var output = new float[random.Outputs];
+            RequireNone(() => layer.Run(random.Input, 2, 7, 9, output, new() { Scale = random.Linear.Scale, Bias = random.Linear.Bias, Residual = random.Residual, Activation = Activation.Gelu }, pool));
+        }
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void A_repeated_call_allocates_nothing_on_any_thread(SimdLevel level, string name)
     {

@@ -14,7 +14,7 @@ public class InstructionSetTests
         typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests), typeof(PackedBinaryTests), typeof(BinaryProductTests), typeof(PackedShift3BitTests),
         typeof(PackedShift4BitTests), typeof(LowBitDecoderTests), typeof(PackedMonarchTests),
         typeof(PackedLowRankInt8Tests), typeof(PackedLowRankTests), typeof(PackedWeightOnly4Tests), typeof(PackedWeightOnly8Tests), typeof(Packed2Of4Tests), typeof(Packed3Of8Tests), typeof(LayerNormOperatorTests),
-        typeof(ActivationTests), typeof(SimdTests),
+        typeof(PackedConvolutionTests), typeof(ActivationTests), typeof(SimdTests),
     ];
 
     [Theory]

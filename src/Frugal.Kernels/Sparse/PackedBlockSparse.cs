@@ -15,30 +15,30 @@ public sealed class PackedBlockSparse : IPackedLinear
     /// <summary>Name of the format in files.</summary>
     public const string Format = "block-sparse";
 
-    private readonly SparseBlocks _blocks;
+    private PackedBlockSparse(SparseBlocks blocks) => Blocks = blocks;
 
-    private PackedBlockSparse(SparseBlocks blocks) => _blocks = blocks;
-
-    /// <inheritdoc/>
-    public int OutFeatures => _blocks.OutFeatures;
+    internal SparseBlocks Blocks { get; }
 
     /// <inheritdoc/>
-    public int InFeatures => _blocks.InFeatures;
+    public int OutFeatures => Blocks.OutFeatures;
 
     /// <inheritdoc/>
-    public long StoredWeights => _blocks.Values.Length;
+    public int InFeatures => Blocks.InFeatures;
 
     /// <inheritdoc/>
-    public long NonZeros => _blocks.NonZeros;
+    public long StoredWeights => Blocks.Values.Length;
 
     /// <inheritdoc/>
-    public long FlushedSubnormals => _blocks.FlushedSubnormals;
+    public long NonZeros => Blocks.NonZeros;
 
     /// <inheritdoc/>
-    public long Bytes => _blocks.Bytes;
+    public long FlushedSubnormals => Blocks.FlushedSubnormals;
+
+    /// <inheritdoc/>
+    public long Bytes => Blocks.Bytes;
 
     /// <summary>Outputs that share positions: 4, 8 or 16.</summary>
-    public int BlockHeight => _blocks.Height;
+    public int BlockHeight => Blocks.Height;
 
     /// <summary>Packs the blocks that are not all zero; subnormal weights are taken as zeros and counted.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
@@ -58,11 +58,11 @@ public sealed class PackedBlockSparse : IPackedLinear
 
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
-        SparseCall.Run(_blocks, input, rows, output, epilogue, pool);
+        SparseCall.Run(Blocks, input, rows, output, epilogue, pool);
 
     /// <inheritdoc/>
-    public void Unpack(Span<float> weight) => _blocks.Unpack(weight);
+    public void Unpack(Span<float> weight) => Blocks.Unpack(weight);
 
     /// <inheritdoc/>
-    public PackedArrays Export() => SparseBlocksFile.Export(_blocks, Format);
+    public PackedArrays Export() => SparseBlocksFile.Export(Blocks, Format);
 }

@@ -15,27 +15,27 @@ public sealed class PackedSparse : IPackedLinear
     /// <summary>Name of the format in files.</summary>
     public const string Format = "sparse";
 
-    private readonly SparseBlocks _blocks;
+    private PackedSparse(SparseBlocks blocks) => Blocks = blocks;
 
-    private PackedSparse(SparseBlocks blocks) => _blocks = blocks;
-
-    /// <inheritdoc/>
-    public int OutFeatures => _blocks.OutFeatures;
+    internal SparseBlocks Blocks { get; }
 
     /// <inheritdoc/>
-    public int InFeatures => _blocks.InFeatures;
+    public int OutFeatures => Blocks.OutFeatures;
 
     /// <inheritdoc/>
-    public long StoredWeights => _blocks.Values.Length;
+    public int InFeatures => Blocks.InFeatures;
 
     /// <inheritdoc/>
-    public long NonZeros => _blocks.NonZeros;
+    public long StoredWeights => Blocks.Values.Length;
 
     /// <inheritdoc/>
-    public long FlushedSubnormals => _blocks.FlushedSubnormals;
+    public long NonZeros => Blocks.NonZeros;
 
     /// <inheritdoc/>
-    public long Bytes => _blocks.Bytes;
+    public long FlushedSubnormals => Blocks.FlushedSubnormals;
+
+    /// <inheritdoc/>
+    public long Bytes => Blocks.Bytes;
 
     /// <summary>Packs the weights that are not zero; subnormal ones are taken as zeros and counted.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
@@ -50,11 +50,11 @@ public sealed class PackedSparse : IPackedLinear
 
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
-        SparseCall.Run(_blocks, input, rows, output, epilogue, pool);
+        SparseCall.Run(Blocks, input, rows, output, epilogue, pool);
 
     /// <inheritdoc/>
-    public void Unpack(Span<float> weight) => _blocks.Unpack(weight);
+    public void Unpack(Span<float> weight) => Blocks.Unpack(weight);
 
     /// <inheritdoc/>
-    public PackedArrays Export() => SparseBlocksFile.Export(_blocks, Format);
+    public PackedArrays Export() => SparseBlocksFile.Export(Blocks, Format);
 }

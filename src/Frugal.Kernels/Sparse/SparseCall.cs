@@ -3,23 +3,27 @@ namespace Frugal.Kernels;
 /// <summary>The step from spans to pointers: what the public types have in common.</summary>
 internal static unsafe class SparseCall
 {
-    public static void Run(SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
+    public static void Run(SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool) =>
+        With(blocks, new Linear(input, rows, output, epilogue, pool));
+
+    /// <summary>Does something with the kernel of a weight.</summary>
+    public static void With<TUse>(SparseBlocks blocks, scoped in TUse use) where TUse : ISparseUse, allows ref struct
     {
         var starts = blocks.Starts.Pointer;
         var values = blocks.Values.Pointer;
         if (blocks.NarrowColumns is { } narrow)
         {
             if (blocks.Height == 1)
-                Run(new SparseKernel<ushort>(starts, narrow.Pointer, values, blocks.Windowed), blocks, input, rows, output, epilogue, pool);
+                use.With(new SparseKernel<ushort>(starts, narrow.Pointer, values, blocks.Windowed), blocks);
             else
-                Run(new BlockSparseKernel<ushort>(blocks.Height, starts, narrow.Pointer, values), blocks, input, rows, output, epilogue, pool);
+                use.With(new BlockSparseKernel<ushort>(blocks.Height, starts, narrow.Pointer, values), blocks);
         }
         else if (blocks.WideColumns is { } wide)
         {
             if (blocks.Height == 1)
-                Run(new SparseKernel<int>(starts, wide.Pointer, values, windowed: null), blocks, input, rows, output, epilogue, pool);
+                use.With(new SparseKernel<int>(starts, wide.Pointer, values, windowed: null), blocks);
             else
-                Run(new BlockSparseKernel<int>(blocks.Height, starts, wide.Pointer, values), blocks, input, rows, output, epilogue, pool);
+                use.With(new BlockSparseKernel<int>(blocks.Height, starts, wide.Pointer, values), blocks);
         }
         GC.KeepAlive(blocks);
     }
@@ -66,8 +70,14 @@ internal static unsafe class SparseCall
         }
     }
 
-    private static void Run<TKernel>(
-        TKernel kernel, SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
-        where TKernel : struct, ISparseKernel =>
-        Run(kernel, blocks.Starts.Pointer, blocks.Groups, blocks.OutFeatures, blocks.InFeatures, input, rows, output, epilogue, pool);
+    /// <summary>A linear layer's call.</summary>
+    private readonly ref struct Linear(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) : ISparseUse
+    {
+        private readonly ReadOnlySpan<float> _input = input;
+        private readonly Span<float> _output = output;
+        private readonly Epilogue _epilogue = epilogue;
+
+        public void With<TKernel>(TKernel kernel, SparseBlocks blocks) where TKernel : struct, ISparseKernel =>
+            Run(kernel, blocks.Starts.Pointer, blocks.Groups, blocks.OutFeatures, blocks.InFeatures, _input, rows, _output, _epilogue, pool);
+    }
 }

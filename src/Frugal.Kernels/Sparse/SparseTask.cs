@@ -6,14 +6,8 @@ namespace Frugal.Kernels;
 /// <typeparam name="TKernel">The product.</typeparam>
 internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct, ISparseKernel
 {
-    /// <summary>What a group costs beside its blocks, in blocks: the start of its loop and the store of its sums.</summary>
-    private const int GroupCost = 4;
-
     /// <summary>From so many rows a thread on, threads share the rows if the kernel has a first product, which else each would do for all rows.</summary>
     private const int MinRowsOfThread = 16;
-
-    /// <summary>Parts begin at a multiple of so many outputs: a cache line of them, and a vector.</summary>
-    private const int PartOutputs = 16;
 
     private readonly TKernel _kernel;
     private EpilogueStore _store;
@@ -39,7 +33,7 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
 
     /// <summary>Scratch memory that each thread needs.</summary>
     public readonly nint ScratchBytes => RowByRow
-        ? sizeof(float) * ((nint)_groups * _kernel.GroupHeight + PartOutputs + _kernel.EnteredRows)
+        ? sizeof(float) * ((nint)_groups * _kernel.GroupHeight + SparseGroups.PartOutputs + _kernel.EnteredRows)
         : TokenDriver.ScratchBytes(_kernel, _rows, _inFeatures, Lanes, MaxVectors);
 
     private readonly bool RowByRow => _rows == 1 || (_level >= SimdLevel.Avx512 && _rows <= _kernel.MaxDotRows);
@@ -121,7 +115,7 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
         if (first >= end)
             return;
         var sums = (float*)scratch;
-        var entered = sums + (nint)_groups * _kernel.GroupHeight + PartOutputs;
+        var entered = sums + (nint)_groups * _kernel.GroupHeight + SparseGroups.PartOutputs;
         var firstOutput = first * _kernel.GroupHeight;
         var outputs = Math.Min(end * _kernel.GroupHeight, _store.OutFeatures) - firstOutput;
         for (var row = 0; row < _rows; row++)
@@ -135,23 +129,5 @@ internal unsafe struct SparseTask<TKernel> : IKernelTask where TKernel : struct,
         where TLanes : ILanes<TVector> where TVector : struct =>
         TokenDriver.Run<TLanes, TVector, TKernel>(_kernel, first, end, _input, _rows, _inFeatures, MaxVectors, _store, scratch);
 
-    /// <summary>The first group of a part, or for the number of parts itself the number of groups. Parts have equal numbers of blocks, not of groups; they depend on nothing but the layer.</summary>
-    private readonly int Boundary(int part, int parts)
-    {
-        if (part == parts)
-            return _groups;
-        var target = Cost(_groups) * part / parts;
-        int low = 0, high = _groups;
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (Cost(middle) < target)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low - low % Math.Max(1, PartOutputs / _kernel.GroupHeight);
-    }
-
-    private readonly long Cost(int groups) => _starts[groups] + (long)GroupCost * groups;
+    private readonly int Boundary(int part, int parts) => SparseGroups.Boundary(_starts, _groups, _kernel.GroupHeight, part, parts);
 }

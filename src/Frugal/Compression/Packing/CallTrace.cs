@@ -41,7 +41,7 @@ internal sealed class CallTrace : IDisposable
             var layer = PackableLayer.Of(module);
             removals.Add(module.register_forward_pre_hook((_, input) =>
             {
-                trace.Begin(new(path, module, open.TryPeek(out var parent) ? parent : null, input) { Layer = layer }, open);
+                trace.Begin(new(path, module, open.TryPeek(out var parent) ? parent : null, input) { Layer = layer is { Convolution: not null } && input.dim() != 4 ? null : layer }, open);
                 return input;
             }).remove);
             removals.Add(module.register_forward_hook((_, _, output) =>
@@ -84,10 +84,11 @@ internal sealed class CallTrace : IDisposable
         calls.Add(call);
         call.Parent?.Add(call);
         open.Push(call);
-        if ((call.Layer?.InFeatures ?? NormalizedFeatures(call.Module)) is not { } features)
-            return;
         using var scope = NewDisposeScope();
-        call.Rows = call.Input.detach().reshape(-1, features).clone().DetachFromDisposeScope();
+        if (call.Layer is { Convolution: not null })
+            call.Rows = call.Input.detach().clone().DetachFromDisposeScope();
+        else if ((call.Layer?.InFeatures ?? NormalizedFeatures(call.Module)) is { } features)
+            call.Rows = call.Input.detach().reshape(-1, features).clone().DetachFromDisposeScope();
     }
 
     private static long? NormalizedFeatures(Module module) => SpanOperators.IsNorm(module) ? ((LayerNorm)module).normalized_shape[0] : null;

@@ -1,5 +1,5 @@
-using Frugal.Layers.Packed;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Frugal.Compression.Packing;
 
@@ -10,7 +10,7 @@ namespace Frugal.Compression.Packing;
 /// <param name="Error">Difference of its outputs, as a part of their size.</param>
 /// <param name="Timing">How long the layer takes and its best form, or null where there is none.</param>
 /// <param name="Reason">Why there is no packed form.</param>
-internal sealed record LayerTrial(TracedCall Call, PackedLinearLayer? Packed, string? Form, double Error, Timing? Timing, string? Reason)
+internal sealed record LayerTrial(TracedCall Call, Module<Tensor, Tensor>? Packed, string? Form, double Error, Timing? Timing, string? Reason)
 {
     // Rows enough for an error that is not an accident of one of them.
     private const int MaxRows = 4096;
@@ -24,15 +24,17 @@ internal sealed record LayerTrial(TracedCall Call, PackedLinearLayer? Packed, st
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var layer = call.Layer!;
+        if (layer.Obstacle is { } obstacle)
+            return new(call, null, null, 0, null, obstacle);
         var rows = call.Rows!.narrow(0, 0, Math.Min(call.Rows!.shape[0], MaxRows));
         var exact = layer.Module.call(rows);
-        var fitting = new List<(PackedLinearLayer Packed, string Form, double Error)>();
+        var fitting = new List<(Module<Tensor, Tensor> Packed, string Form, double Error)>();
         double smallest = double.PositiveInfinity;
         foreach (var form in PackedForms.All.Where(form => form.IsExact || maxError > 0))
         {
             if (form.TryPack(layer) is not { } weight)
                 continue;
-            var packed = PackedLinearLayer.Of(weight, layer.Bias);
+            var packed = layer.With(weight);
             packed.eval();
             double error = RelativeError.Of(packed.call(rows), exact);
             smallest = Math.Min(smallest, error);

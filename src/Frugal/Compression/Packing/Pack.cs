@@ -11,7 +11,7 @@ namespace Frugal.Compression.Packing;
 /// each other run as one call. What would not make the whole network faster is left alone, with the reason. The last step that changes a model: a packed layer cannot be trained.
 /// </summary>
 [Entry("pack")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["gradual-pruning", "monarch", "low-rank"], NeedsData = true, ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["gradual-pruning", "monarch", "low-rank"], NeedsData = true, ChangesShapes = true)]
 public sealed class Pack : Step
 {
     // What layers are given must be like what they will be; how many rows there are follows from the batch sizes.

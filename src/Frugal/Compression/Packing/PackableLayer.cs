@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Frugal.Kernels;
 using Frugal.Layers;
+using Frugal.Layers.Packed;
 using Frugal.Layers.Surgery;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -44,8 +46,17 @@ internal sealed class PackableLayer
     /// <summary>Share of its weights that are zero.</summary>
     public double Sparsity { get; }
 
-    /// <summary>The layer if it is torch's dense one.</summary>
-    public Linear? Linear => Module as Linear;
+    /// <summary>True for torch's dense linear layer.</summary>
+    public bool IsLinear => Module is TorchSharp.Modules.Linear;
+
+    /// <summary>The convolution that it is, or null for a linear layer. A form that packs it must be one that convolutions run.</summary>
+    public ConvolutionShape? Convolution { get; private init; }
+
+    /// <summary>True for torch's dense layers, linear and convolutions.</summary>
+    public bool IsDense => IsLinear || Module is TorchSharp.Modules.Conv2d;
+
+    /// <summary>Why it cannot be packed, or null.</summary>
+    public string? Obstacle { get; private init; }
 
     /// <summary>The layer if it is a Monarch layer.</summary>
     public MonarchLinear? Monarch => Module as MonarchLinear;
@@ -59,7 +70,7 @@ internal sealed class PackableLayer
     /// <summary>Whether 32 bits hold the sums of its coded products, and whole numbers can stand for its weights.</summary>
     public bool FitsInt8 => InFeatures <= MaxCodedInputs && Module.parameters().All(parameter => parameter.isfinite().all().item<bool>());
 
-    /// <summary>The weight of a dense layer or of one of powers of two, <c>[out, in]</c>.</summary>
+    /// <summary>The weight of a dense layer or of one of powers of two, <c>[out, in]</c>; of a convolution as <see cref="ConvolutionShape.ToColumns"/> lays it.</summary>
     public ReadOnlySpan<float> Weight => weight.Value;
 
     /// <summary>The layer, or null for a module of a kind that nobody packs. Types derived from these may compute something else.</summary>
@@ -71,8 +82,13 @@ internal sealed class PackableLayer
             new(lowRank, lowRank.InFeatures, lowRank.OutFeatures, up.bias) { Factors = (down.weight!, up.weight!) },
         ShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
         DenseShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
+        Conv2d convolution when convolution.GetType() == typeof(Conv2d) && Conv2dLayer.Fits(convolution) => OfConvolution(convolution),
         _ => null,
     };
+
+    /// <summary>The layer that runs a packed weight of this one.</summary>
+    public Module<Tensor, Tensor> With(IPackedLinear packed) =>
+        Convolution is null ? PackedLinearLayer.Of(packed, Bias) : PackedConv2dLayer.Of(packed, Convolution, Bias);
 
     /// <summary>The numbers of a tensor, row by row.</summary>
     public static float[] Values(Tensor tensor)
@@ -80,6 +96,19 @@ internal sealed class PackableLayer
         using var scope = NewDisposeScope();
         return MemoryMarshal.Cast<byte, float>(tensor.detach().to(float32, CPU).contiguous().bytes).ToArray();
     }
+
+    private static PackableLayer OfConvolution(Conv2d layer)
+    {
+        var shape = PackedConv2dLayer.ShapeOf(layer.in_channels / layer.groups, layer.kernel_size, layer.stride, layer.padding!, layer.dilation);
+        return new(layer, shape.InFeatures, layer.out_channels, layer.bias, () => Columns(layer.weight!))
+        {
+            Convolution = shape,
+            Obstacle = layer.groups > 1 ? $"its {layer.groups} groups of channels do not see each other, which no packed form can use" : null,
+        };
+    }
+
+    // [out, in, height, width] as [out, points of the kernel · in].
+    private static Tensor Columns(Tensor kernel) => kernel.permute(0, 2, 3, 1).reshape(kernel.shape[0], -1);
 
     private static (Linear Down, Linear Up)? FactorsOf(LowRankLinear layer) =>
         ModuleSurgery.Find(layer, "down") is Linear down && ModuleSurgery.Find(layer, "up") is Linear up ? (down, up) : null;

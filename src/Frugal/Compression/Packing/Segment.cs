@@ -48,6 +48,9 @@ internal sealed record Segment(IReadOnlyList<TracedCall> Leaves)
 
     private static bool CanFollow(List<TracedCall> current, TracedCall leaf, Func<TracedCall, bool> isPacked)
     {
+        // A convolution is no operator on rows.
+        if (leaf.Layer is { Convolution: not null })
+            return false;
         if (leaf.Layer is not null || SpanOperators.IsNorm(leaf.Module))
             return leaf.Layer is null || isPacked(leaf);
         if (SpanOperators.IsNothing(leaf.Module))

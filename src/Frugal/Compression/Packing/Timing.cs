@@ -18,7 +18,7 @@ internal sealed record Timing(IReadOnlyList<double> Dense, IReadOnlyList<double>
     /// <summary>Times candidates for a module's place in turns.</summary>
     /// <param name="dense">The module.</param>
     /// <param name="candidates">What would take its place.</param>
-    /// <param name="rows">Inputs, <c>[rows, in]</c>; repeated where they are too few.</param>
+    /// <param name="rows">Inputs, <c>[rows, …]</c>; repeated where they are too few.</param>
     /// <param name="rowCounts">Rows of a call, by batch size.</param>
     /// <returns>One timing a candidate.</returns>
     /// <remarks>From the fastest slice of each: other work on the machine only ever makes a slice slower, and a median of few slices was seen to choose differently from one run to the next.</remarks>
@@ -33,5 +33,9 @@ internal sealed record Timing(IReadOnlyList<double> Dense, IReadOnlyList<double>
         return [.. candidates.Select((_, i) => new Timing([.. fastest.Select(times => times[0])], [.. fastest.Select(times => times[i + 1])]))];
     }
 
-    private static Tensor Repeated(Tensor rows, int count) => rows.repeat((count + rows.shape[0] - 1) / rows.shape[0], 1).narrow(0, 0, count).contiguous();
+    private static Tensor Repeated(Tensor rows, int count)
+    {
+        long[] times = [(count + rows.shape[0] - 1) / rows.shape[0], .. Enumerable.Repeat(1L, (int)rows.dim() - 1)];
+        return rows.repeat(times).narrow(0, 0, count).contiguous();
+    }
 }

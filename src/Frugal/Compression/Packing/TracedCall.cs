@@ -19,7 +19,7 @@ internal sealed record TracedCall(string Path, Module<Tensor, Tensor> Module, Tr
     /// <summary>The layer as packed forms see it, or null for another module.</summary>
     public PackableLayer? Layer { get; init; }
 
-    /// <summary>For a layer that can be packed and a normalisation: its input, <c>[rows, in]</c>.</summary>
+    /// <summary>For a layer that can be packed and a normalisation: its input, <c>[rows, in]</c>; for a convolution <c>[batch, channels, height, width]</c>, where an image is a row.</summary>
     public Tensor? Rows { get; set; }
 
     /// <summary>The calls that came directly within it, in their order.</summary>

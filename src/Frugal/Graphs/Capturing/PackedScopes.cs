@@ -45,7 +45,7 @@ internal sealed class PackedScopes : IDisposable
 
     private static Tensor Pass(PackedUse use, Tensor input, Tensor output)
     {
-        use.Rows += input.numel() / use.Layer.InFeatures;
+        use.Rows += use.Layer.RowsOf(input, output);
         return output;
     }
 

@@ -16,10 +16,7 @@ namespace Frugal.Layers.Packed;
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
 public sealed class PackedLinearLayer : Layer, IPackedLayer
 {
-    private const string BiasName = "bias";
-
-    // Not named as any array: torch puts buffers into fields of their name.
-    private IPackedLinear? importedWeight;
+    private readonly PackedBuffers packedBuffers;
     private LinearOperator? spanOperator;
 
     /// <param name="inFeatures">Columns of the input.</param>
@@ -34,13 +31,7 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
         ArgumentException.ThrowIfNullOrEmpty(format);
         ArgumentNullException.ThrowIfNull(arrays);
         (Format, Arrays, HasBias) = (format, [.. arrays], hasBias);
-        foreach (var array in Arrays)
-            register_buffer(array.Buffer, zeros(array.Length, array.Type));
-        if (hasBias)
-            register_buffer(BiasName, zeros(outFeatures, float32));
-        // The layer owns its arrays, whatever dispose scope is open.
-        foreach (var buffer in buffers())
-            buffer.DetachFromDisposeScope();
+        packedBuffers = new(this, format, Arrays, outFeatures, inFeatures, hasBias);
     }
 
     /// <summary>Columns of the input.</summary>
@@ -62,7 +53,7 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     public long StoredWeights => MacsPerRow + (HasBias ? OutFeatures : 0);
 
     /// <inheritdoc/>
-    public long NonZeroWeights => NonZeroMacsPerRow + (HasBias ? Buffer(BiasName).count_nonzero().item<long>() : 0);
+    public long NonZeroWeights => NonZeroMacsPerRow + (packedBuffers.Bias?.count_nonzero().item<long>() ?? 0);
 
     /// <inheritdoc/>
     public long MacsPerRow => Weight.StoredWeights;
@@ -70,9 +61,16 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     /// <inheritdoc/>
     public long NonZeroMacsPerRow => Weight.NonZeros;
 
+    /// <inheritdoc/>
+    public long RowsOf(Tensor input, Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return input.numel() / InFeatures;
+    }
+
     /// <summary>The weight as the kernels hold it.</summary>
     /// <exception cref="FrugalException">The arrays that were loaded contradict each other.</exception>
-    internal IPackedLinear Weight => importedWeight ??= Import();
+    internal IPackedLinear Weight => packedBuffers.Weight;
 
     /// <summary>The layer that holds a packed weight.</summary>
     /// <param name="packed">The packed weight.</param>
@@ -81,29 +79,19 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     {
         ArgumentNullException.ThrowIfNull(packed);
         var exported = packed.Export();
-        var shapes = exported.Arrays.Select(array => new PackedArrayShape(array.Key, array.Value.Element, array.Value.Length)).ToList();
-        var layer = new PackedLinearLayer(packed.InFeatures, packed.OutFeatures, exported.Format, shapes, bias is not null) { importedWeight = packed };
-        foreach (var shape in shapes)
-            exported.Arrays[shape.Name].Data.Span.CopyTo(layer.Buffer(shape.Buffer).bytes);
-        using var mode = no_grad();
-        if (bias is not null)
-            layer.Buffer(BiasName).copy_(bias);
+        var layer = new PackedLinearLayer(packed.InFeatures, packed.OutFeatures, exported.Format, PackedBuffers.ShapesOf(exported), bias is not null);
+        layer.packedBuffers.Fill(packed, exported, bias);
         return layer;
     }
 
     /// <summary>The weight of the dense layer that computes the same but for the coding of inputs, <c>[out, in]</c>.</summary>
-    public Tensor DenseWeight()
-    {
-        float[] values = new float[(long)OutFeatures * InFeatures];
-        Weight.Unpack(values);
-        return tensor(values, [OutFeatures, InFeatures]);
-    }
+    public Tensor DenseWeight() => tensor(packedBuffers.DenseValues(), [OutFeatures, InFeatures]);
 
     /// <summary>The dense layer that computes the same but for the coding of inputs, with weights of its own.</summary>
     public Linear ToDense()
     {
         using var dense = DenseWeight();
-        return DenseLayer.Linear(dense, HasBias ? Buffer(BiasName) : null);
+        return DenseLayer.Linear(dense, packedBuffers.Bias);
     }
 
     /// <inheritdoc/>
@@ -119,28 +107,9 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
     public UnpackedLayer? Unpack()
     {
         using var mode = no_grad();
-        return UnpackedProduct.Of(Weight, HasBias ? Buffer(BiasName).to(float32, CPU, copy: true).DetachFromDisposeScope() : null);
+        return UnpackedProduct.Of(Weight, packedBuffers.CopyOfBias());
     }
 
     /// <summary>The product over spans, with the bias and an activation behind it.</summary>
-    internal LinearOperator Operator(Kernels.Activation activation = Kernels.Activation.Identity)
-    {
-        using var scope = NewDisposeScope();
-        float[] bias = HasBias ? [.. Buffer(BiasName).to(float32, CPU).data<float>()] : [];
-        return new(Weight, bias, activation);
-    }
-
-    private IPackedLinear Import()
-    {
-        using var scope = NewDisposeScope();
-        var arrays = Arrays.ToDictionary(
-            array => array.Name, array => new PackedArray(array.Element, array.Length, Buffer(array.Buffer).to(array.Type, CPU).contiguous().bytes.ToArray()));
-        var imported = PackedLinear.Import(new(Format, arrays));
-        return imported.InFeatures == InFeatures && imported.OutFeatures == OutFeatures
-            ? imported
-            : throw new FrugalException($"A packed layer of {InFeatures} inputs and {OutFeatures} outputs holds a weight [{imported.OutFeatures}, {imported.InFeatures}]. Pack the model again.");
-    }
-
-    // By name, since moving a module to another device or type puts other tensors in their place.
-    private Tensor Buffer(string name) => get_buffer(name)!;
+    internal LinearOperator Operator(Kernels.Activation activation = Kernels.Activation.Identity) => new(Weight, packedBuffers.BiasValues(), activation);
 }

@@ -17,10 +17,31 @@ internal static class SpanForward
     public static void Check(Module layer, int inFeatures, Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (layer.training && is_grad_enabled())
-            throw new FrugalException("A packed layer cannot be trained: make `pack` the last step that changes the model.");
+        CheckNotTrained(layer);
         if (input.dim() == 0 || input.size(-1) != inFeatures)
             throw new FrugalException($"A packed layer with {inFeatures} inputs got [{string.Join(", ", input.shape)}].");
+    }
+
+    /// <exception cref="FrugalException">Gradients are asked for.</exception>
+    public static void CheckNotTrained(Module layer)
+    {
+        if (layer.training && is_grad_enabled())
+            throw new FrugalException("A packed layer cannot be trained: make `pack` the last step that changes the model.");
+    }
+
+    /// <summary>Computes a convolution, <c>[batch, channels, height, width]</c>; the result belongs to the caller's scope.</summary>
+    /// <exception cref="FrugalException">The kernel does not fit into the images.</exception>
+    public static Tensor Run(PackedConvolution kernel, float[] bias, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var images = input.detach().to(float32, CPU).contiguous();
+        var (batch, height, width) = ((int)images.shape[0], (int)images.shape[2], (int)images.shape[3]);
+        var (outHeight, outWidth) = (kernel.Shape.OutHeight(height), kernel.Shape.OutWidth(width));
+        if (outHeight < 1 || outWidth < 1)
+            throw new FrugalException($"A packed convolution got images of {height} x {width}, into which its kernel of {kernel.Shape.KernelHeight} x {kernel.Shape.KernelWidth} does not fit.");
+        var output = empty([batch, kernel.OutChannels, outHeight, outWidth], float32);
+        kernel.Run(MemoryMarshal.Cast<byte, float>(images.bytes), batch, height, width, MemoryMarshal.Cast<byte, float>(output.bytes), new() { Bias = bias }, Pool.Value);
+        return output.MoveToOuterDisposeScope();
     }
 
     /// <summary>Computes <c>[…, in]</c> to <c>[…, out]</c>; the result belongs to the caller's scope. At one row what surrounds the kernel counts, so nothing is copied that need not be.</summary>

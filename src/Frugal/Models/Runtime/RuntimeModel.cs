@@ -50,7 +50,7 @@ public sealed class RuntimeModel : Model, IPackedLayer
     public long NonZeroMacsPerRow => counts[3].item<long>();
 
     /// <inheritdoc/>
-    public int InFeatures => (int)InputShape.Aggregate(1L, (product, size) => product * size);
+    public long RowsOf(Tensor input, Tensor output) => input.numel() / InputShape.Aggregate(1L, (product, size) => product * size);
 
     /// <inheritdoc/>
     public UnpackedLayer? Unpack() => null;

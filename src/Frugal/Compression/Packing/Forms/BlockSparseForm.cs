@@ -2,7 +2,7 @@ using Frugal.Kernels;
 
 namespace Frugal.Compression.Packing;
 
-/// <summary>A linear layer pruned in blocks of neighbouring outputs.</summary>
+/// <summary>A linear layer or convolution pruned in blocks of neighbouring outputs.</summary>
 /// <param name="height">Outputs of a block: 4, 8 or 16.</param>
 internal sealed class BlockSparseForm(int height) : IPackedForm
 {
@@ -15,7 +15,7 @@ internal sealed class BlockSparseForm(int height) : IPackedForm
 
     public IPackedLinear? TryPack(PackableLayer layer)
     {
-        if (layer.Linear is null || layer.Sparsity < SparseForm.LeastSparsity)
+        if (!layer.IsDense || layer.Sparsity < SparseForm.LeastSparsity)
             return null;
         var blocks = PackedBlockSparse.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, height);
         return blocks.NonZeros >= LeastFill * blocks.StoredWeights ? blocks : null;

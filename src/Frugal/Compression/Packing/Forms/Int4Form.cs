@@ -10,5 +10,5 @@ internal sealed class Int4Form : IPackedForm
     public bool IsExact => false;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.Linear is not null && layer.FitsInt8 ? PackedLowBit.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, LowBitValues.Int4) : null;
+        layer.IsLinear && layer.FitsInt8 ? PackedLowBit.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, LowBitValues.Int4) : null;
 }

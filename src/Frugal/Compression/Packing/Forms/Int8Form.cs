@@ -10,5 +10,5 @@ internal sealed class Int8Form : IPackedForm
     public bool IsExact => false;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.Linear is not null && layer.FitsInt8 ? PackedInt8.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures) : null;
+        layer.IsLinear && layer.FitsInt8 ? PackedInt8.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures) : null;
 }

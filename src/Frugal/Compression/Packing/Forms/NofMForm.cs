@@ -14,7 +14,7 @@ internal sealed class NofMForm(int n, int m) : IPackedForm
     public bool IsExact => true;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.Linear is not null && layer.InFeatures <= MaxFeatures && layer.Sparsity >= SparseForm.LeastSparsity && PackedNofM.Fits(layer.Weight, layer.InFeatures, n, m)
+        layer.IsLinear && layer.InFeatures <= MaxFeatures && layer.Sparsity >= SparseForm.LeastSparsity && PackedNofM.Fits(layer.Weight, layer.InFeatures, n, m)
             ? PackedNofM.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, n, m)
             : null;
 }

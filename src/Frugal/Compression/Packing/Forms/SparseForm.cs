@@ -2,7 +2,7 @@ using Frugal.Kernels;
 
 namespace Frugal.Compression.Packing;
 
-/// <summary>A pruned linear layer: what is not zero, and where.</summary>
+/// <summary>A pruned linear layer or convolution: what is not zero, and where.</summary>
 internal sealed class SparseForm : IPackedForm
 {
     /// <summary>Below half zeros no format stores fewer bytes or runs faster than the dense layer.</summary>
@@ -13,5 +13,5 @@ internal sealed class SparseForm : IPackedForm
     public bool IsExact => true;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.Linear is not null && layer.Sparsity >= LeastSparsity ? PackedSparse.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures) : null;
+        layer.IsDense && layer.Sparsity >= LeastSparsity ? PackedSparse.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures) : null;
 }

@@ -10,7 +10,7 @@ internal sealed class TernaryForm : IPackedForm
     public bool IsExact => false;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.Linear is not null && layer.FitsInt8 && IsTernary(layer.Weight, layer.InFeatures)
+        layer.IsLinear && layer.FitsInt8 && IsTernary(layer.Weight, layer.InFeatures)
             ? PackedLowBit.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, LowBitValues.Ternary)
             : null;
 

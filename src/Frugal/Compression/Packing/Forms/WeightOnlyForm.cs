@@ -10,7 +10,7 @@ internal sealed class WeightOnlyForm(int bits) : IPackedForm
 
     public bool IsExact => false;
 
-    public IPackedLinear? TryPack(PackableLayer layer) => layer.Linear is not null && layer.FitsInt8
+    public IPackedLinear? TryPack(PackableLayer layer) => layer.IsLinear && layer.FitsInt8
         ? PackedWeightOnly.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, bits)
         : null;
 }
