@@ -20,14 +20,14 @@ internal static class NamedModel
         var config = Directory.Exists(model)
             ? new SavedModelConfig { Path = model }
             : new Binder(catalogue).Bind<ModelConfig>(YamlReader.Parse(model, "MODEL"));
-        return (size is null ? config : config with { ImageSize = SizeOf(size) }).Complete();
+        return (size is null ? config : config.For(SizeOf(size))).Complete();
     }
 
     /// <summary>What one image costs the model, layer by layer; builds it with fresh weights.</summary>
     public static ModelCost CostOf(ModelConfig config)
     {
         using var model = config.Build();
-        using var example = zeros([1, .. model.InputShape]);
+        using var example = model.Example(1);
         return Graph.Capture(model, example).Count();
     }
 

@@ -41,18 +41,18 @@ public sealed class Cifar10 : DataSource
     {
         string folder = DataFolder.Require(this, "cifar10", Layout, dataDir);
         // Mean and deviation of the 50,000 official training images.
-        var info = new DataInfo(
+        var info = new ImageInfo(
             Cifar10File.Channels, Cifar10File.Side, Cifar10File.Side, ClassNames(folder), [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]);
         var train = Stored(TrainFiles(folder), info);
         var test = Stored([Path.Combine(folder, TestFile)], info);
-        var (remaining, heldOut) = Subset.HoldOut(train, Validation);
+        var (remaining, heldOut) = train.HoldOut(Validation);
         return new DataSplits(
             remaining, heldOut, test, Fingerprint.Of("cifar10", Validation, train.Count, train.Hash(), test.Count, test.Hash(), string.Join(',', info.ClassNames)));
     }
 
     private static IEnumerable<string> TrainFiles(string folder) => trainFiles.Select(name => Path.Combine(folder, name)).Where(File.Exists);
 
-    private static StoredImages Stored(IEnumerable<string> paths, DataInfo info)
+    private static StoredImages Stored(IEnumerable<string> paths, ImageInfo info)
     {
         var files = paths.Select(Cifar10File.Read).ToList();
         return new StoredImages(Join(files.ConvertAll(file => file.Pixels)), Join(files.ConvertAll(file => file.Labels)), info);

@@ -1,15 +1,23 @@
+using static TorchSharp.torch;
+
 namespace Frugal.Data;
 
 /// <summary>What a model must know of the data it is for.</summary>
-/// <param name="Channels">Channels of an image.</param>
-/// <param name="Height">Height in pixels.</param>
-/// <param name="Width">Width in pixels.</param>
 /// <param name="ClassNames">Names of the classes, in the order of their labels.</param>
-/// <param name="Mean">Mean of each channel, pixels scaled to [0, 1], as subtracted by the loader.</param>
-/// <param name="Std">Standard deviation of each channel, by which the loader divides.</param>
-public sealed record DataInfo(
-    int Channels, int Height, int Width, IReadOnlyList<string> ClassNames, IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+public abstract record DataInfo(IReadOnlyList<string> ClassNames)
 {
     /// <summary>Number of classes.</summary>
     public int NumClasses => ClassNames.Count;
+
+    /// <summary>Shape of one input: <c>[channels, height, width]</c> or <c>[tokens]</c>.</summary>
+    public abstract IReadOnlyList<long> InputShape { get; }
+
+    /// <summary>What the targets of an example are.</summary>
+    public virtual TargetKind Targets => TargetKind.Label;
+
+    /// <summary>What a batch looks like to a network, with random numbers instead of examples: for measuring time, and for calibration without data.</summary>
+    /// <param name="batch">Number of examples.</param>
+    /// <param name="device">Where it is made.</param>
+    /// <param name="generator">Where the numbers come from; libtorch's own generator when null.</param>
+    public abstract Tensor RandomInputs(long batch, Device device, Generator? generator = null);
 }

@@ -1,44 +1,47 @@
-using Frugal.Data.Transforms;
-
 namespace Frugal.Data;
 
-/// <summary>Labelled examples, read by position. Reading is thread-safe: the loader's workers call it side by side.</summary>
+/// <summary>Examples to learn from or to judge by, read by position.</summary>
 public abstract class Dataset
 {
-    private readonly Lazy<NormalizedCache?> normalized;
-
-    /// <summary>A dataset whose normalised pixels are kept when they are few.</summary>
-    protected Dataset() => normalized = new(() => NormalizedCache.For(this));
-
     /// <summary>Number of examples.</summary>
     public abstract int Count { get; }
 
     /// <summary>What a model must know of the data.</summary>
     public abstract DataInfo Info { get; }
 
-    /// <summary>Normalised examples that need no second reading, or null when there are too many to keep.</summary>
-    internal NormalizedCache? Normalized => normalized.Value;
-
-    /// <summary>Label of an example.</summary>
+    /// <summary>Class of an example; 0 where examples have none.</summary>
     public abstract int Label(int index);
 
     /// <summary>What an error message calls an example: the name of its file where it has one of its own.</summary>
     public virtual string Name(int index) => $"example {index}";
 
-    /// <summary>Decodes an example at its stored size, 8 bits a channel.</summary>
-    /// <exception cref="FrugalException">The example cannot be read; the message names its file.</exception>
-    public abstract Image Read(int index);
+    /// <summary>Some of the examples.</summary>
+    /// <param name="indices">Their positions here, in the order in which they appear there.</param>
+    public abstract Dataset Choose(IReadOnlyList<int> indices);
 
     /// <summary>
-    /// Brings an image that the transforms left at another size to <see cref="Info"/>'s: shorter side resized, centre cropped, as at test time.
+    /// Holds a share of the examples out, the same ones every time, and of each class as many as its share asks for (rounded).
     /// </summary>
-    public virtual Image Fit(Image image) => image.Height == Info.Height && image.Width == Info.Width
-        ? image
-        : throw new FrugalException($"The image is {image.Height}x{image.Width}, the data promises {Info.Height}x{Info.Width}.");
-
-    /// <summary>
-    /// A last change to the normalised pixels <c>[channels, height, width]</c> of an example that belongs to the data, not to augmentation,
-    /// and so happens at training and at test alike (the noise of <c>digits</c>). Must depend on <paramref name="index"/> alone.
-    /// </summary>
-    public virtual void Finish(int index, Span<float> pixels) { }
+    /// <param name="share">Share to hold out, at least 0 and below 1.</param>
+    /// <returns>What remains, and what is held out: null when <paramref name="share"/> is 0.</returns>
+    /// <exception cref="FrugalException">The share is so small that no example is held out, or so large that none remains.</exception>
+    public (Dataset Remaining, Dataset? HeldOut) HoldOut(double share)
+    {
+        if (Guard.Fraction(share) == 0)
+            return (this, null);
+        var seen = new int[Math.Max(1, Info.NumClasses)];
+        List<int> remaining = [], heldOut = [];
+        foreach (int index in new RandomStreams(0).At("hold-out").NextPermutation(Count))
+        {
+            // Of the first n of a class, round(n * share) are held out: a class loses its share however few it has.
+            int n = seen[Label(index)]++;
+            bool isHeldOut = Math.Round((n + 1) * share) > Math.Round(n * share);
+            (isHeldOut ? heldOut : remaining).Add(index);
+        }
+        if (heldOut.Count == 0 || remaining.Count == 0)
+            throw new FrugalException($"A validation share of {share} of {Count} training examples leaves {remaining.Count} for training and {heldOut.Count} for validation.");
+        remaining.Sort();
+        heldOut.Sort();
+        return (Choose(remaining), Choose(heldOut));
+    }
 }

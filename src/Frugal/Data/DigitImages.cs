@@ -3,7 +3,7 @@ using Frugal.Data.Drawing;
 namespace Frugal.Data;
 
 /// <summary>One split of <see cref="Digits"/>, drawn when the first image is asked for and kept.</summary>
-internal sealed class DigitImages : Dataset
+internal sealed class DigitImages : ImageDataset
 {
     private const int PixelsPerImage = Digits.Side * Digits.Side;
     private readonly Digits options;
@@ -22,7 +22,7 @@ internal sealed class DigitImages : Dataset
 
     public override int Count { get; }
 
-    public override DataInfo Info => Digits.Info;
+    public override ImageInfo Info => Digits.Info;
 
     // Every class turns up equally often in any run of neighbours, so that even a small split is balanced.
     public override int Label(int index) => index % DigitShapes.Count;

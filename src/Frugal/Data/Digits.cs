@@ -106,7 +106,7 @@ public sealed class Digits : DataSource
     public int Clutter { get => clutter; init => clutter = Guard.Between(value, 0, 100); }
 
     /// <summary>Mean and deviation are those of the default settings.</summary>
-    internal static DataInfo Info { get; } =
+    internal static ImageInfo Info { get; } =
         new(1, Side, Side, [.. Enumerable.Range(0, DigitShapes.Count).Select(digit => digit.ToString())], [0.1004], [0.2437]);
 
     /// <summary>Opens the splits; the images are drawn when the first of a split is read. Needs no files.</summary>

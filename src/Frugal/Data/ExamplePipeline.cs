@@ -8,14 +8,14 @@ namespace Frugal.Data;
 /// </summary>
 internal sealed class ExamplePipeline
 {
-    private readonly Dataset data;
+    private readonly ImageDataset data;
     private readonly RandomStreams random;
     private readonly IReadOnlyList<ImageTransform> transforms;
     private readonly RandomErasing? erasing;
     private readonly Normalization normalization;
-    private readonly DataInfo info;
+    private readonly ImageInfo info;
 
-    public ExamplePipeline(Dataset data, RandomStreams random, IReadOnlyList<ImageTransform> transforms, RandomErasing? erasing)
+    public ExamplePipeline(ImageDataset data, RandomStreams random, IReadOnlyList<ImageTransform> transforms, RandomErasing? erasing)
     {
         this.data = data;
         this.random = random;

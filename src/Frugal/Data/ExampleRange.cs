@@ -25,7 +25,7 @@ public readonly record struct ExampleRange(int First, int End)
     {
         ArgumentNullException.ThrowIfNull(data);
         return End <= data.Count
-            ? new Subset(data, [.. Enumerable.Range(First, End - First)])
+            ? data.Choose([.. Enumerable.Range(First, End - First)])
             : throw new FrugalException($"The range of examples {this} goes beyond the data, which has {data.Count}.");
     }
 

@@ -8,11 +8,11 @@ namespace Frugal.Data;
 /// <param name="files">Names and labels.</param>
 /// <param name="info">Size and classes.</param>
 /// <param name="cropShare">Share of the shorter side that the centre crop keeps.</param>
-internal sealed class FolderImages(string folder, IReadOnlyList<(string Name, int Label)> files, DataInfo info, double cropShare) : Dataset
+internal sealed class FolderImages(string folder, IReadOnlyList<(string Name, int Label)> files, ImageInfo info, double cropShare) : ImageDataset
 {
     public override int Count => files.Count;
 
-    public override DataInfo Info => info;
+    public override ImageInfo Info => info;
 
     public override int Label(int index) => files[index].Label;
 

@@ -57,8 +57,8 @@ public sealed class ImageFolder : DataSource
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         List<string> warnings = [.. train.Check(OnBroken, hash), .. held?.Check(OnBroken, hash) ?? [], .. test.Check(OnBroken, hash)];
         // Mean and deviation of ImageNet, which published weights expect.
-        var info = new DataInfo(3, Size, Size, train.Classes, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-        var (remaining, heldOut) = held is null ? Subset.HoldOut(Images(train), Validation) : (Images(train), Images(held));
+        var info = new ImageInfo(3, Size, Size, train.Classes, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+        var (remaining, heldOut) = held is null ? Images(train).HoldOut(Validation) : (Images(train), Images(held));
         return new DataSplits(
             remaining, heldOut, Images(test), Fingerprint.Of("image-folder", Size, CropShare, held is null ? Validation : -1, Fingerprint.Short(hash.GetHashAndReset())))
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Frugal.Data.Text;
 using Frugal.Data.Transforms;
 using static TorchSharp.torch;
 
@@ -70,15 +71,34 @@ public sealed class Loader
 
     private IEnumerable<Batch> Batches(long epoch, int firstBatch)
     {
-        var pipeline = new ExamplePipeline(data, random, Transforms, Erasing);
         int[]? order = Shuffle ? random.At("shuffle", epoch).NextPermutation(data.Count) : null;
-        bool isReady = pipeline.IsFixed && data.Normalized?.IsComplete == true;
+        return data switch
+        {
+            TokenDataset tokens => Batches(tokens, epoch, firstBatch, order),
+            ImageDataset images => Batches(images, epoch, firstBatch, order),
+            _ => throw new FrugalException($"{data.GetType().Name} is neither images nor texts; derive it from {nameof(ImageDataset)} or {nameof(TokenDataset)}."),
+        };
+    }
+
+    // Token ids are in memory and need no preparation that would pay another thread.
+    private IEnumerable<Batch> Batches(TokenDataset tokens, long epoch, int firstBatch, int[]? order)
+    {
+        if (Transforms.Count > 0 || Erasing is not null)
+            throw new FrugalException("Augmentations of images cannot change a text; leave `augment` and `random-erasing` out.");
+        for (int number = firstBatch; number < BatchCount; number++)
+            yield return tokens.Assemble(Indices(number, order), epoch, random);
+    }
+
+    private IEnumerable<Batch> Batches(ImageDataset images, long epoch, int firstBatch, int[]? order)
+    {
+        var pipeline = new ExamplePipeline(images, random, Transforms, Erasing);
+        bool isReady = pipeline.IsFixed && images.Normalized?.IsComplete == true;
         if (isReady || Workers == 0)
         {
             for (int number = firstBatch; number < BatchCount; number++)
             {
                 int[] indices = Indices(number, order);
-                yield return Assemble(indices, target =>
+                yield return Assemble(images, indices, target =>
                 {
                     for (int position = 0; position < indices.Length; position++)
                         pipeline.Write(indices[position], epoch, target.Slice(position * pipeline.Length, pipeline.Length));
@@ -92,7 +112,7 @@ public sealed class Loader
         for (int number = firstBatch; number < BatchCount; number++)
         {
             int[] indices = Indices(number, order);
-            yield return prefetcher.Take(buffer => Assemble(indices, target => buffer.AsSpan(0, target.Length).CopyTo(target)));
+            yield return prefetcher.Take(buffer => Assemble(images, indices, target => buffer.AsSpan(0, target.Length).CopyTo(target)));
         }
     }
 
@@ -111,15 +131,15 @@ public sealed class Loader
 
     private delegate void Fill(Span<float> target);
 
-    private Batch Assemble(int[] indices, Fill fill)
+    private static Batch Assemble(ImageDataset images, int[] indices, Fill fill)
     {
-        var info = data.Info;
+        var info = images.Info;
         var inputs = empty(indices.Length, info.Channels, info.Height, info.Width);
         fill(MemoryMarshal.Cast<byte, float>(inputs.bytes));
         var targets = empty(indices.Length, int64);
         var labels = MemoryMarshal.Cast<byte, long>(targets.bytes);
         for (int position = 0; position < indices.Length; position++)
-            labels[position] = data.Label(indices[position]);
+            labels[position] = images.Label(indices[position]);
         return new Batch(inputs, targets, indices);
     }
 }

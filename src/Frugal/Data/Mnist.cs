@@ -63,7 +63,7 @@ public sealed class Mnist : DataSource
         if ((train.Info.Height, train.Info.Width) != (test.Info.Height, test.Info.Width))
             throw new FrugalException(
                 $"{paths[0]} has images of {train.Info.Height}x{train.Info.Width}, {paths[2]} of {test.Info.Height}x{test.Info.Width}; they do not belong together.");
-        var (remaining, heldOut) = Subset.HoldOut(train, Validation);
+        var (remaining, heldOut) = train.HoldOut(Validation);
         return new DataSplits(remaining, heldOut, test, Fingerprint.Of(Name, Validation, train.Count, train.Hash(), test.Count, test.Hash()));
     }
 
@@ -80,7 +80,7 @@ public sealed class Mnist : DataSource
     }
 
     // Mean and deviation of the 60,000 training images.
-    private DataInfo InfoOf(int height, int width) => Variant == MnistVariant.Fashion
+    private ImageInfo InfoOf(int height, int width) => Variant == MnistVariant.Fashion
         ? new(1, height, width, ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"], [0.2860], [0.3530])
         : new(1, height, width, [.. Enumerable.Range(0, Classes).Select(digit => digit.ToString())], [0.1307], [0.3081]);
 

@@ -10,7 +10,7 @@ public sealed class Normalization
     private readonly int channels;
 
     /// <param name="info">The data whose mean and standard deviation to use.</param>
-    public Normalization(DataInfo info)
+    public Normalization(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         channels = info.Channels;

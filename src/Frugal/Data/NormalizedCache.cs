@@ -23,7 +23,7 @@ internal sealed class NormalizedCache
     }
 
     /// <summary>An empty cache, or null when the dataset is too large to keep.</summary>
-    public static NormalizedCache? For(Dataset data)
+    public static NormalizedCache? For(ImageDataset data)
     {
         long rowLength = (long)data.Info.Channels * data.Info.Height * data.Info.Width;
         return data.Count * rowLength * sizeof(float) <= MaxBytes ? new NormalizedCache(data.Count, (int)rowLength) : null;

@@ -6,13 +6,13 @@ namespace Frugal.Data;
 /// <param name="pixels">Images one after the other, <c>[count, height, width, channels]</c>.</param>
 /// <param name="labels">Their labels.</param>
 /// <param name="info">Size and classes.</param>
-internal sealed class StoredImages(byte[] pixels, byte[] labels, DataInfo info) : Dataset
+internal sealed class StoredImages(byte[] pixels, byte[] labels, ImageInfo info) : ImageDataset
 {
     private readonly int length = info.Channels * info.Height * info.Width;
 
     public override int Count => labels.Length;
 
-    public override DataInfo Info => info;
+    public override ImageInfo Info => info;
 
     /// <summary>A hash of all pixels and labels.</summary>
     public string Hash()

@@ -19,14 +19,16 @@ internal static class ArchitectureName
         var options = writer.WriteOptions(config).Without("num_classes");
         foreach (var preset in entry.Presets.Where(preset => preset.Parameters is not null))
         {
-            var published = (ModelConfig)preset.Value with { NumClasses = config.NumClasses, InChannels = config.InChannels, ImageSize = config.ImageSize };
+            if (config is not ImageModelConfig images)
+                break;
+            var published = (ImageModelConfig)preset.Value with { NumClasses = images.NumClasses, InChannels = images.InChannels, ImageSize = images.ImageSize };
             if (writer.WriteOptions(published).Without("num_classes").ToString() == options.ToString())
-                return (preset.Name, WhatTheDataDecided(config));
+                return (preset.Name, WhatTheDataDecided(images));
         }
         return (entry.Name, options);
     }
 
-    private static DocumentMapping WhatTheDataDecided(ModelConfig config)
+    private static DocumentMapping WhatTheDataDecided(ImageModelConfig config)
     {
         var (published, members) = (config.PublishedInput, new List<DocumentMember>());
         if (config.InChannels is { } channels && channels != published.Channels)

@@ -1,5 +1,6 @@
 using Frugal.Catalogue.Documents;
 using Frugal.Graphs;
+using Frugal.Interop;
 using Frugal.Layers.Surgery;
 using Frugal.Native;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Models;
 
 /// <summary>
-/// An image network: <c>[batch, channels, height, width]</c> to logits <c>[batch, classes]</c>, with timm's verbs.
+/// A network with timm's verbs: images <c>[batch, channels, height, width]</c> (<see cref="ImageModel"/>) or token ids <c>[batch, tokens]</c> (<see cref="Text.TextModel"/>) to logits.
 /// Children that a method may want to replace are declared as <c>Module&lt;Tensor, Tensor&gt;</c> and run by <c>call</c>, so that surgery can put another
 /// layer in their place and hooks see what passes.
 /// </summary>
@@ -31,8 +32,11 @@ public abstract class Model : Module<Tensor, Tensor>
     /// <summary>What the network was built from, complete, and kept true by <see cref="ResetClassifier"/>.</summary>
     public ModelConfig Config { get; private set; }
 
-    /// <summary>Shape of one input: <c>[channels, height, width]</c>.</summary>
-    public IReadOnlyList<long> InputShape => [Config.InChannels!.Value, Config.ImageSize!.Value.Height, Config.ImageSize!.Value.Width];
+    /// <summary>Shape of one input: <c>[channels, height, width]</c> or <c>[tokens]</c>.</summary>
+    public abstract IReadOnlyList<long> InputShape { get; }
+
+    /// <summary>Type of the input's numbers.</summary>
+    public virtual ScalarType InputType => ScalarType.Float32;
 
     /// <summary>The axes of the input whose length may change from call to call, beside the batch, e.g. the tokens of a text; none for images of one size.</summary>
     public virtual IReadOnlyList<DynamicLength> DynamicLengths => [];
@@ -60,6 +64,11 @@ public abstract class Model : Module<Tensor, Tensor>
 
     /// <summary>Pooling and classifier; with <paramref name="preLogits"/> the pooled features <c>[batch, features]</c> before the classifier.</summary>
     public abstract Tensor ForwardHead(Tensor features, bool preLogits = false);
+
+    /// <summary>An input of zeros, for asking what the network does with inputs of this shape.</summary>
+    /// <param name="batch">Number of examples.</param>
+    /// <param name="device">Where it is made; the CPU when null.</param>
+    public Tensor Example(long batch, Device? device = null) => zeros([batch, .. InputShape], InputType, device ?? CPU);
 
     /// <summary>Group of a parameter: 0 for the stem, rising block by block, <see cref="NumLayerGroups"/> - 1 for the head.</summary>
     public int LayerGroupOf(string parameterName)
@@ -111,6 +120,15 @@ public abstract class Model : Module<Tensor, Tensor>
     internal long CurrentFeatures =>
         ClassifierPath.Length > 0 && ModuleSurgery.Find(this, ClassifierPath) is TorchSharp.Modules.Linear classifier ? classifier.in_features : NumFeatures;
 
+    /// <summary>Paths of what is made for one task alone, and is fresh where a saved network gets another task.</summary>
+    internal virtual IReadOnlyList<string> HeadPaths => [ClassifierPath];
+
+    /// <summary>The weights of a file under the names and with the shapes that this network has.</summary>
+    internal virtual IWeights Arranged(IWeights weights) => weights;
+
+    /// <summary>A weight as a file has it.</summary>
+    internal virtual Tensor Stored(string name, Tensor weight) => weight;
+
     /// <summary>Remembers the layers as the architecture has them; whatever differs when the model is saved was put there since.</summary>
     internal void RememberLayers() => original ??= new Blueprint(this);
 
@@ -130,19 +148,6 @@ public abstract class Model : Module<Tensor, Tensor>
             original = fresh.original!;
         }
         return original.Replaced(this);
-    }
-
-    /// <summary>Refuses a batch of another shape than the network was built for, with both shapes in the message.</summary>
-    /// <exception cref="FrugalException">Channels, height or width differ.</exception>
-    protected void RequireInputShape(Tensor input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var shape = input.shape;
-        var expected = InputShape;
-        if (shape.Length != 4 || shape[1] != expected[0] || shape[2] != expected[1] || shape[3] != expected[2])
-            throw new FrugalException(
-                $"{GetName()} was built for images [batch, {string.Join(", ", expected)}] and got [{string.Join(", ", shape)}]; " +
-                "set in-channels and image-size, or resize the images");
     }
 
     private static bool Covers(string path, string parameterName) =>

@@ -3,12 +3,14 @@ using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
 using Frugal.Data;
+using Frugal.Models.Text;
+using Frugal.Models.Text.Checkpoints;
 using TorchSharp;
 using Binder = Frugal.Catalogue.Binding.Binder;
 
 namespace Frugal.Models;
 
-/// <summary>Reads a <c>config.json</c> of ours or of timm's.</summary>
+/// <summary>Reads a <c>config.json</c> of ours, of timm's or of the transformers library's.</summary>
 /// <param name="source">The file, for messages.</param>
 /// <param name="catalogue">The models that may be named.</param>
 internal sealed class ModelDescriptionReader(string source, CatalogueIndex catalogue)
@@ -17,9 +19,9 @@ internal sealed class ModelDescriptionReader(string source, CatalogueIndex catal
     public ModelDescription Read(JsonElement json)
     {
         var document = (DocumentMapping)JsonReader.Read(json, source);
-        var own = document["frugal"] as DocumentMapping;
+        var own = document[ModelDescription.OwnKey] as DocumentMapping;
         var trained = document["pretrained_cfg"] as DocumentMapping;
-        var config = ReadConfig(document, own, trained);
+        var config = TextModelJson.IsText(json) ? TextModelJson.Read(json, own, source) : ReadConfig(document, own, trained);
         var replaced = own?["replaced_layers"] is DocumentMapping layers ? layers.Members : [];
         return new(config, [.. replaced.Select(layer => (layer.Name, layer.Value))], TensorChanges.Read(own, source), ReadType(own), ReadData(document, own, trained, config.Complete()));
     }
@@ -59,11 +61,14 @@ internal sealed class ModelDescriptionReader(string source, CatalogueIndex catal
     private static DataInfo? ReadData(DocumentMapping document, DocumentMapping? own, DocumentMapping? trained, ModelConfig config)
     {
         var names = Texts(own?["class_names"] ?? document["label_names"]);
-        var mean = Numbers((own ?? trained)?["mean"]);
-        var std = Numbers((own ?? trained)?["std"]);
-        return names.Count > 0 && names.Count == config.NumClasses && mean.Count == config.InChannels && std.Count == config.InChannels
-            ? new DataInfo(config.InChannels!.Value, config.ImageSize!.Value.Height, config.ImageSize!.Value.Width, names, mean, std)
-            : null;
+        var (mean, std) = (Numbers((own ?? trained)?["mean"]), Numbers((own ?? trained)?["std"]));
+        return config switch
+        {
+            TextModelConfig texts => texts.DataInfo(names),
+            ImageModelConfig images when names.Count > 0 && names.Count == images.NumClasses && mean.Count == images.InChannels && std.Count == images.InChannels =>
+                new ImageInfo(images.InChannels!.Value, images.ImageSize!.Value.Height, images.ImageSize!.Value.Width, names, mean, std),
+            _ => null,
+        };
     }
 
     private static IReadOnlyList<string> Texts(DocumentNode? node) => [.. ScalarsOf(node).Select(item => item.Text)];

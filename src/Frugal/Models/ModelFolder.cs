@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Frugal.Models;
 
 /// <summary>
-/// A model as a folder of data: <c>config.json</c> and <c>model.safetensors</c>, in the Hugging Face layout with timm's keys. Layers that a step put in are described
-/// in the configuration, so that the folder loads without the step; a checkpoint of timm's loads by its architecture's name.
+/// A model as a folder of data: <c>config.json</c> and <c>model.safetensors</c>, in the Hugging Face layout with timm's keys for images and the transformers library's for texts. Layers that a step put in are described
+/// in the configuration, so that the folder loads without the step; a checkpoint of theirs loads by its architecture's name.
 /// </summary>
 public static class ModelFolder
 {
@@ -20,7 +20,7 @@ public static class ModelFolder
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
-        HuggingFaceFolder.Write(folder, ModelDescription.Write(model, data), model.state_dict().Select(weight => (weight.Key, weight.Value)));
+        HuggingFaceFolder.Write(folder, ModelDescription.Write(model, data), model.state_dict().Select(weight => (weight.Key, model.Stored(weight.Key, weight.Value))));
     }
 
     /// <summary>Reads a model, with every weight in its place.</summary>
@@ -47,8 +47,19 @@ public static class ModelFolder
     /// <exception cref="FrugalException">The folder cannot be read or describes what there is not.</exception>
     public static ModelLoad LoadWhatFits(string folder, int? numClasses = null, ImageSize? imageSize = null, CatalogueIndex? catalogue = null)
     {
+        return LoadAs(folder, saved => saved is ImageModelConfig images
+            ? images with { NumClasses = numClasses ?? saved.NumClasses, ImageSize = imageSize ?? images.ImageSize }
+            : saved with { NumClasses = numClasses ?? saved.NumClasses }, catalogue);
+    }
+
+    /// <summary>Reads a model under another description than it was saved with.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="wanted">The description, given the saved one.</param>
+    /// <param name="catalogue">The entries that may be named; the library's own when null.</param>
+    internal static ModelLoad LoadAs(string folder, Func<ModelConfig, ModelConfig> wanted, CatalogueIndex? catalogue = null)
+    {
         using var files = HuggingFaceFolder.Open(folder);
-        return new ModelReader(files, catalogue ?? CatalogueIndex.Default).Read(numClasses, imageSize);
+        return new ModelReader(files, catalogue ?? CatalogueIndex.Default).Read(wanted);
     }
 
     /// <summary>What the model in a folder is built from, without reading its weights or loading libtorch.</summary>

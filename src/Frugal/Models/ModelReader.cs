@@ -3,6 +3,8 @@ using Frugal.Catalogue;
 using Frugal.Interop;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
+using Frugal.Models.Text;
+using Frugal.Models.Text.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,30 +16,36 @@ namespace Frugal.Models;
 internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalogue)
 {
     /// <summary>What the folder's configuration says.</summary>
-    public static ModelDescription Describe(HuggingFaceFolder files, CatalogueIndex catalogue) =>
-        new ModelDescriptionReader(Path.Combine(files.Path, "config.json"), catalogue).Read(files.Config);
+    public static ModelDescription Describe(HuggingFaceFolder files, CatalogueIndex catalogue)
+    {
+        string source = Path.Combine(files.Path, "config.json");
+        var description = new ModelDescriptionReader(source, catalogue).Read(files.Config);
+        return description.Config is TextModelConfig { Head: null } text ? description with { Config = text with { Head = CheckpointHead.Of(files.Weights, source) } } : description;
+    }
 
+    /// <param name="wanted">What is to be built, given what was saved.</param>
     /// <exception cref="FrugalException">The description does not fit itself or the weights.</exception>
-    public ModelLoad Read(int? numClasses, ImageSize? imageSize)
+    public ModelLoad Read(Func<ModelConfig, ModelConfig> wanted)
     {
         var description = Describe(files, catalogue);
-        var config = description.Config with { NumClasses = numClasses ?? description.Config.NumClasses, ImageSize = imageSize ?? description.Config.ImageSize };
-        DescribedSize.RefuseWhatTheFileCannotHold(files, config.Complete().LeastParameters);
+        var (saved, config) = (description.Config.Complete(), wanted(description.Config).Complete());
+        DescribedSize.RefuseWhatTheFileCannotHold(files, config.LeastParameters);
         var model = config.Build();
         try
         {
-            bool isReset = numClasses is { } wanted && wanted != description.Config.Complete().NumClasses;
+            bool isReset = config.NumClasses != saved.NumClasses || (config as TextModelConfig)?.Head != (saved as TextModelConfig)?.Head;
             ReplaceLayers(model, description);
             if (isReset && description.ReplacedLayers.Any(layer => IsWithin(layer.Path, model.ClassifierPath)))
-                model.ResetClassifier(numClasses!.Value);
+                model.ResetClassifier(config.NumClasses!.Value);
             model.to(description.Type);
-            description.Changes.Apply(model, files.Weights);
+            using var arranged = model.Arranged(files.Weights);
+            description.Changes.Apply(model, arranged);
             var notes = new List<string>();
-            var weights = Fill(model, notes);
+            var weights = Fill(model, arranged, notes);
             if (isReset)
             {
-                notes.Add($"{model.ClassifierPath} is a fresh classifier for {numClasses} classes; the file's is for {description.Config.Complete().NumClasses}.");
-                weights = Without(weights, model.ClassifierPath);
+                notes.Add($"{(model.ClassifierPath.Length > 0 ? model.ClassifierPath : "What stands on the network")} is a fresh classifier for {Task(config)}; the file's is for {Task(saved)}.");
+                weights = Without(weights, model.HeadPaths);
             }
             return new(model, description.Data, weights, notes);
         }
@@ -48,16 +56,18 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
         }
     }
 
-    private StateDictLoad Fill(Model model, List<string> notes)
+    private static string Task(ModelConfig config) => config is TextModelConfig { Head: not (TextHead.SequenceClassification or TextHead.TokenClassification) } text ? $"{text.Head}" : $"{config.NumClasses} classes";
+
+    private static StateDictLoad Fill(Model model, IWeights file, List<string> notes)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var own = model.state_dict();
-        var weights = StateDictLoad.Into(own, files.Weights);
+        var weights = StateDictLoad.Into(own, file);
         var adapted = new List<ShapeMismatch>();
         foreach (var mismatch in weights.WronglyShaped)
         {
-            if (model.AdaptWeight(mismatch.Name, files.Weights.Read(mismatch.Name), mismatch.Expected) is not { } fitting)
+            if (model.AdaptWeight(mismatch.Name, file.Read(mismatch.Name), mismatch.Expected) is not { } fitting)
                 continue;
             own[mismatch.Name].copy_(fitting);
             adapted.Add(mismatch);
@@ -81,11 +91,11 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
         }
     }
 
-    private static StateDictLoad Without(StateDictLoad weights, string path) => weights with
+    private static StateDictLoad Without(StateDictLoad weights, IReadOnlyList<string> paths) => weights with
     {
-        Missing = [.. weights.Missing.Where(name => !IsWithin(name, path))],
-        Unexpected = [.. weights.Unexpected.Where(name => !IsWithin(name, path))],
-        WronglyShaped = [.. weights.WronglyShaped.Where(mismatch => !IsWithin(mismatch.Name, path))],
+        Missing = [.. weights.Missing.Where(name => !paths.Any(path => IsWithin(name, path)))],
+        Unexpected = [.. weights.Unexpected.Where(name => !paths.Any(path => IsWithin(name, path)))],
+        WronglyShaped = [.. weights.WronglyShaped.Where(mismatch => !paths.Any(path => IsWithin(mismatch.Name, path)))],
     };
 
     private static bool IsWithin(string name, string path) => name == path || name.StartsWith(path + '.', StringComparison.Ordinal);

@@ -9,7 +9,7 @@ namespace Frugal.Models;
 /// Any network from image to logits, written without regard to Frugal, as a <see cref="Model"/>. Its weights appear under <c>module.</c>.
 /// Features are what goes into the classifying layer, which must be the last thing the network does.
 /// </summary>
-public sealed class WrappedModel : Model
+public sealed class WrappedModel : ImageModel
 {
     private readonly string innerPath;
     private Module<Tensor, Tensor> module;
@@ -18,7 +18,7 @@ public sealed class WrappedModel : Model
     /// <param name="module">The network; this model owns it from now on.</param>
     /// <param name="classifierPath">Path of the classifying linear layer inside the network; null takes the last linear layer it registered.</param>
     /// <exception cref="FrugalException">The network has no linear layer at that path.</exception>
-    public WrappedModel(ModelConfig config, Module<Tensor, Tensor> module, string? classifierPath = null) : base(config, NameOf(module))
+    public WrappedModel(ImageModelConfig config, Module<Tensor, Tensor> module, string? classifierPath = null) : base(config, NameOf(module))
     {
         this.module = module;
         innerPath = classifierPath ?? module.named_modules().LastOrDefault(m => m.module is TorchSharp.Modules.Linear).name

@@ -9,6 +9,9 @@ public static class Metric
     /// <summary>Mean loss on the test examples.</summary>
     public const string Loss = "loss";
 
+    /// <summary>e to the mean loss on the tokens of the test examples; for texts of which tokens are asked.</summary>
+    public const string Perplexity = "perplexity";
+
     /// <summary>Number of parameters stored.</summary>
     public const string Parameters = "parameters";
 

@@ -30,7 +30,7 @@ public static class ModelMeasure
         parameters += stored.Sum(layer => layer.StoredWeights);
         nonZero += stored.Sum(layer => layer.NonZeroWeights);
         var device = model.parameters().FirstOrDefault()?.device ?? CPU;
-        var cost = Graph.Capture(model, zeros(1, data.Channels, data.Height, data.Width, device: device)).Count();
+        var cost = Graph.Capture(model, model.Example(1, device)).Count();
         return new ModelSize(parameters, nonZero, bytes, cost.Macs, cost.NonZeroMacs);
     }
 }

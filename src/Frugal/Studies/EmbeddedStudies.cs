@@ -1,6 +1,7 @@
 using System.Reflection;
 using Frugal.Catalogue.Documents;
 using Frugal.Data;
+using Frugal.Data.Text;
 
 namespace Frugal.Studies;
 
@@ -13,8 +14,16 @@ public static class EmbeddedStudies
     /// <summary>For colour images.</summary>
     public const string Images = "images";
 
+    /// <summary>For texts.</summary>
+    public const string Texts = "texts";
+
     /// <summary>The study that fits the data.</summary>
-    public static string NameFor(DataInfo data) => data.Channels == 1 ? Quickstart : Images;
+    public static string NameFor(DataInfo data) => data switch
+    {
+        TextInfo => Texts,
+        ImageInfo { Channels: 1 } => Quickstart,
+        _ => Images,
+    };
 
     /// <summary>
     /// The data as the studies' small networks need it: a folder of images whose size nobody gave is brought to 32 pixels, not to the 224 of published weights, with which an arm would

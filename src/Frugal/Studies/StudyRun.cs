@@ -163,7 +163,7 @@ public sealed class StudyRun
     private LatencyResult Latency(Model baseline, Model model, DataInfo info, int batchSize)
     {
         using var scope = NewDisposeScope();
-        return PairedLatency.Of(baseline, model, randn(batchSize, info.Channels, info.Height, info.Width, device: device(Device)));
+        return PairedLatency.Of(baseline, model, info.RandomInputs(batchSize, device(Device)));
     }
 
     // The data as a person would write it: options at their defaults left out.

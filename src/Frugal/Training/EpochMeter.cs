@@ -1,3 +1,4 @@
+using Frugal.Data;
 using static TorchSharp.torch;
 
 namespace Frugal.Training;
@@ -14,7 +15,7 @@ internal sealed class EpochMeter
     /// <summary>Mean loss of the epoch's updates; NaN before the first.</summary>
     public double Loss => lossSum / updates;
 
-    /// <summary>Share of the examples classified right while training, or null where targets are not labels.</summary>
+    /// <summary>Share of the rows classified right while training, or null where targets are not labels.</summary>
     public double? Accuracy => judged > 0 ? (double)correct / judged : null;
 
     /// <summary>Takes an update into account.</summary>
@@ -25,13 +26,13 @@ internal sealed class EpochMeter
     }
 
     /// <summary>Takes predictions into account, where the targets are labels.</summary>
-    public void AddPredictions(Tensor outputs, Tensor targets)
+    public void AddPredictions(TargetRows rows)
     {
-        if (targets.is_floating_point() || outputs.dim() != 2)
+        if (rows.Targets.is_floating_point() || rows.Logits.dim() != 2)
             return;
         using var scope = NewDisposeScope();
-        correct += outputs.detach().argmax(1).eq(targets).sum().item<long>();
-        judged += targets.shape[0];
+        correct += rows.Logits.detach().argmax(1).eq(rows.Targets).sum().item<long>();
+        judged += rows.Targets.shape[0];
     }
 
     /// <summary>Begins a new epoch.</summary>

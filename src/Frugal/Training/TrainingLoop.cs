@@ -136,7 +136,8 @@ internal sealed class TrainingLoop : IDisposable
             var outputs = subject.Model.call(part.Inputs);
             foreach (var method in methods)
                 method.OnForward(fit, outputs);
-            var loss = options.Objective.Loss(outputs, part.Targets);
+            var rows = TargetRows.Of(subject.Data.Info.Targets, outputs, part.Targets);
+            var loss = options.Objective.Loss(rows.Logits, rows.Targets);
             foreach (var method in methods)
                 method.OnLoss(fit, ref loss);
             if (parts > 1)
@@ -145,7 +146,7 @@ internal sealed class TrainingLoop : IDisposable
             if (!double.IsFinite(total))
                 return total;
             loss.backward();
-            meter.AddPredictions(outputs, part.Targets);
+            meter.AddPredictions(rows);
             done += count;
         }
         return total;

@@ -22,6 +22,10 @@ internal static class TinyRuns
     /// <summary>Options of entries whose defaults are made for real data.</summary>
     private static readonly Dictionary<string, string> options = new()
     {
+        ["model bert"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2, drop-rate: 0 }",
+        ["model distilbert"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2, drop-rate: 0, classifier-drop-rate: 0, attention-drop-rate: 0 }",
+        ["model gpt2"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, initializer-range: 0.2 }",
+        ["model llama"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
         ["model convnet"] = "{ channels: [ 16, 16 ] }",
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
         ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",

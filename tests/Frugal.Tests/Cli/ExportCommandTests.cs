@@ -73,7 +73,7 @@ public class ExportCommandTests
     [InlineData("name their data with --calibrate", "--int8")]
     [InlineData("is for --int8", "--calibrate", "digits")]
     [InlineData("at least 1", "--int8", "--calibrate", "digits", "--examples", "0")]
-    [InlineData("the model takes images of [1, 32, 32]", "--image-size", "32", "--int8", "--calibrate", "digits: { train: 4, validation: 0, test: 1 }")]
+    [InlineData("the model takes inputs of [1, 32, 32]", "--image-size", "32", "--int8", "--calibrate", "digits: { train: 4, validation: 0, test: 1 }")]
     public void Refuses_integers_that_cannot_be_calibrated(string told, params string[] options)
     {
         using var folder = new TemporaryFolder();

@@ -31,7 +31,7 @@ public sealed class Cifar10Tests : IDisposable
         Assert.Null(splits.Validation);
         Assert.Equal("airplane", splits.Info.ClassNames[0]);
         Assert.Equal(3, splits.Train.Label(43));
-        Assert.Equal((32, 32, 3), (splits.Train.Read(79).Height, splits.Train.Read(79).Width, splits.Train.Read(79).Channels));
+        Assert.Equal((32, 32, 3), (splits.Train.Images().Read(79).Height, splits.Train.Images().Read(79).Width, splits.Train.Images().Read(79).Channels));
     }
 
     [Fact]

@@ -11,14 +11,14 @@ public class DigitsTests
     {
         var all = new byte[data.Count * 28 * 28];
         for (int index = 0; index < data.Count; index++)
-            data.Read(index).Pixels.CopyTo(all.AsMemory(index * 28 * 28));
+            data.Images().Read(index).Pixels.CopyTo(all.AsMemory(index * 28 * 28));
         return all;
     }
 
     private static float[] Finished(Dataset data, int index)
     {
         var pixels = new float[28 * 28];
-        data.Finish(index, pixels);
+        data.Images().Finish(index, pixels);
         return pixels;
     }
 
@@ -69,8 +69,8 @@ public class DigitsTests
                 squares += pixel / 255.0 * (pixel / 255.0);
             }
             double mean = sum / pixels.Length;
-            Assert.Equal(mean, data.Info.Mean[0], 2e-3);
-            Assert.Equal(Math.Sqrt(squares / pixels.Length - mean * mean), data.Info.Std[0], 2e-3);
+            Assert.Equal(mean, data.Info.Images().Mean[0], 2e-3);
+            Assert.Equal(Math.Sqrt(squares / pixels.Length - mean * mean), data.Info.Images().Std[0], 2e-3);
         }
 
         [Theory]
@@ -131,7 +131,7 @@ public class DigitsTests
             Assert.Equal(30, splits.Train.Count);
             Assert.Null(splits.Validation);
             Assert.Equal(20, splits.Test.Count);
-            Assert.Equal((1, 28, 28, 10), (splits.Info.Channels, splits.Info.Height, splits.Info.Width, splits.Info.NumClasses));
+            Assert.Equal((1, 28, 28, 10), (splits.Info.Images().Channels, splits.Info.Images().Height, splits.Info.Images().Width, splits.Info.NumClasses));
         }
 
         [Fact]

@@ -38,7 +38,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         WriteBoth();
         var splits = Load(new ImageFolder { Size = 16 });
-        Assert.Equal((30, 40), (splits.Train.Read(0).Height, splits.Train.Read(0).Width));
+        Assert.Equal((30, 40), (splits.Train.Images().Read(0).Height, splits.Train.Images().Read(0).Width));
         using var scope = torch.NewDisposeScope();
         var batch = new Loader(splits.Train, 4, new RandomStreams(0)).Epoch(0).First();
         Assert.Equal([4, 3, 16, 16], batch.Inputs.shape);

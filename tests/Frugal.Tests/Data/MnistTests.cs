@@ -36,8 +36,8 @@ public sealed class MnistTests : IDisposable
         Write(place, compressed);
         var splits = new Mnist().Load(folder.Path);
         Assert.Equal((30, 4), (splits.Train.Count, splits.Test.Count));
-        Assert.Equal((1, 5, 5, 10), (splits.Info.Channels, splits.Info.Height, splits.Info.Width, splits.Info.NumClasses));
-        Assert.Equal(25, splits.Train.Read(1).Pixels.Span[0]);
+        Assert.Equal((1, 5, 5, 10), (splits.Info.Images().Channels, splits.Info.Images().Height, splits.Info.Images().Width, splits.Info.NumClasses));
+        Assert.Equal(25, splits.Train.Images().Read(1).Pixels.Span[0]);
         Assert.Equal(8, splits.Test.Label(1));
     }
 

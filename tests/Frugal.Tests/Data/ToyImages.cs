@@ -3,13 +3,13 @@ using Frugal.Data;
 namespace Frugal.Tests.Data;
 
 /// <summary>Images whose every pixel is told by index, row and column; reading one that is declared broken fails.</summary>
-internal sealed class ToyImages(int count, int channels = 1, int side = 4, int? broken = null) : Dataset
+internal sealed class ToyImages(int count, int channels = 1, int side = 4, int? broken = null) : ImageDataset
 {
     private int reading;
 
     public override int Count => count;
 
-    public override DataInfo Info { get; } = new(
+    public override ImageInfo Info { get; } = new(
         channels, side, side, ["a", "b", "c"], [.. Enumerable.Repeat(0.5, channels)], [.. Enumerable.Repeat(0.25, channels)]);
 
     /// <summary>Reads in progress.</summary>

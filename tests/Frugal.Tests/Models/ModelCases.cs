@@ -8,7 +8,7 @@ namespace Frugal.Tests.Models;
 /// <summary>One small instance of every architecture, so that a test over models covers all of them.</summary>
 internal static class ModelCases
 {
-    public static readonly IReadOnlyDictionary<string, ModelConfig> Small = new Dictionary<string, ModelConfig>
+    public static readonly IReadOnlyDictionary<string, ImageModelConfig> Small = new Dictionary<string, ImageModelConfig>
     {
         ["mlp"] = new MlpConfig { HiddenSizes = [12, 8], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["mlp without hidden layers"] = new MlpConfig { HiddenSizes = [], NumClasses = 5, InChannels = 2, ImageSize = 8 },

@@ -130,14 +130,15 @@ public class ModelFolderTests
         public void Keeps_the_classes_and_the_normalisation()
         {
             using var folder = new TemporaryFolder();
-            var data = new DataInfo(1, 8, 8, ["zero", "one", "2", "null", "true"], [0.25], [0.5]);
+            var data = new ImageInfo(1, 8, 8, ["zero", "one", "2", "null", "true"], [0.25], [0.5]);
             using var model = vit.Build();
             ModelFolder.Save(model, folder.Path, data);
             var load = ModelFolder.LoadWhatFits(folder.Path);
             using (load.Model)
             {
                 Assert.Equal(data.ClassNames, load.Data!.ClassNames);
-                Assert.Equal((1, 8, 8, 0.25, 0.5), (load.Data.Channels, load.Data.Height, load.Data.Width, load.Data.Mean[0], load.Data.Std[0]));
+                var images = Assert.IsType<ImageInfo>(load.Data);
+                Assert.Equal((1, 8, 8, 0.25, 0.5), (images.Channels, images.Height, images.Width, images.Mean[0], images.Std[0]));
             }
         }
 
@@ -335,7 +336,7 @@ public class ModelFolderTests
         public void A_fine_tuning_recipe_goes_on_from_a_folder()
         {
             using var folder = Saved(_ => { });
-            var data = new DataInfo(1, 16, 16, ["a", "b"], [0.5], [0.5]);
+            var data = new ImageInfo(1, 16, 16, ["a", "b"], [0.5], [0.5]);
             using var model = new SavedModelConfig { Path = folder.Path }.FitTo(data).Build();
             Assert.Equal(4, Output(model).Length);
             Assert.IsType<VisionTransformerConfig>(model.Config);
@@ -345,7 +346,7 @@ public class ModelFolderTests
         public void Data_with_other_channels_is_refused()
         {
             using var folder = Saved(_ => { });
-            var data = new DataInfo(3, 8, 8, ["a", "b", "c", "d", "e"], [0.5], [0.5]);
+            var data = new ImageInfo(3, 8, 8, ["a", "b", "c", "d", "e"], [0.5], [0.5]);
             Assert.Contains("1 channels", Assert.Throws<FrugalException>(() => new SavedModelConfig { Path = folder.Path }.FitTo(data).Build()).Message, StringComparison.Ordinal);
         }
 

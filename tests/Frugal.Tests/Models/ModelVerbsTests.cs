@@ -150,16 +150,16 @@ public class ModelVerbsTests
     [Fact]
     public void What_is_open_comes_from_the_data()
     {
-        var data = new DataInfo(1, 28, 20, ["a", "b", "c"], [0.5], [0.5]);
+        var data = new ImageInfo(1, 28, 20, ["a", "b", "c"], [0.5], [0.5]);
         using var model = new MlpConfig { HiddenSizes = [4] }.FitTo(data).Build();
-        Assert.Equal((3, "28x20"), (model.NumClasses, model.Config.ImageSize.ToString()));
+        Assert.Equal((3, "28x20"), (model.NumClasses, Assert.IsAssignableFrom<ImageModelConfig>(model.Config).ImageSize.ToString()));
         Assert.Equal([1, 28, 20], model.InputShape);
     }
 
     [Fact]
     public void What_the_options_say_wins_over_the_data()
     {
-        var data = new DataInfo(1, 28, 28, ["a", "b", "c"], [0.5], [0.5]);
+        var data = new ImageInfo(1, 28, 28, ["a", "b", "c"], [0.5], [0.5]);
         Assert.Equal(11, new MlpConfig { NumClasses = 11 }.FitTo(data).NumClasses);
     }
 

@@ -54,7 +54,7 @@ public class WrappedModelTests
 
     /// <summary>What a person adds to bring a network of their own in.</summary>
     [Entry("their-net")]
-    public sealed record TheirConfig : ModelConfig
+    public sealed record TheirConfig : ImageModelConfig
     {
         /// <summary>Units of the hidden layer.</summary>
         [Frugal.Catalogue.Range(1, 100)]

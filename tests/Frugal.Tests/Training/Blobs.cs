@@ -3,13 +3,13 @@ using Frugal.Data;
 namespace Frugal.Tests.Training;
 
 /// <summary>Noisy pictures of four patterns, easy to tell apart, made from their number.</summary>
-internal sealed class Blobs(int count, int side = 6, int stream = 0) : Dataset
+internal sealed class Blobs(int count, int side = 6, int stream = 0) : ImageDataset
 {
     private const int Classes = 4;
 
     public override int Count => count;
 
-    public override DataInfo Info { get; } = new(1, side, side, ["a", "b", "c", "d"], [0.5], [0.25]);
+    public override ImageInfo Info { get; } = new(1, side, side, ["a", "b", "c", "d"], [0.5], [0.25]);
 
     public override int Label(int index) => index % Classes;
 

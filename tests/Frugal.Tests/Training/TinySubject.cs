@@ -1,5 +1,7 @@
 using Frugal.Data;
+using Frugal.Data.Text;
 using Frugal.Models;
+using Frugal.Models.Text;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using static TorchSharp.torch;
@@ -9,12 +11,14 @@ namespace Frugal.Tests.Training;
 /// <summary>Subjects that train in milliseconds.</summary>
 internal static class TinySubject
 {
-    /// <summary>A small network on <see cref="Blobs"/>.</summary>
+    /// <summary>A small network on <see cref="Blobs"/>, or a text model on <see cref="TinyTexts"/>.</summary>
     public static Subject Of(
         ModelConfig? config = null, int examples = 64, int? validation = 32, long seed = 0, string? folder = null,
         IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false, int side = 6)
     {
-        var data = new DataSplits(new Blobs(examples, side), validation is { } count ? new Blobs(count, side, stream: 1) : null, new Blobs(32, side, stream: 2), "blobs");
+        var task = config is TextModelConfig text ? text.Heads.Contains(TextHead.SequenceClassification) ? TextTask.SequenceClassification : TextTask.CausalLanguageModel : (TextTask?)null;
+        Dataset Examples(int count, int stream) => task is { } asked ? new TinyTexts(asked, count, stream) : new Blobs(count, side, stream);
+        var data = new DataSplits(Examples(examples, 0), validation is { } count ? Examples(count, 1) : null, Examples(32, 2), task is null ? "blobs" : "texts");
         var random = new RandomStreams(seed);
         random.SeedTorch("model");
         return new Subject

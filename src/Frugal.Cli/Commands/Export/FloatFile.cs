@@ -24,7 +24,7 @@ internal static class FloatFile
             ready.WriteOnnx(path);
             return null;
         }
-        using var example = zeros([1, .. model.InputShape]);
+        using var example = model.Example(1);
         foreach (var length in lengths)
         {
             if (length.Axis >= example.dim() || example.shape[length.Axis] < DynamicLength.ShortestExample)

@@ -18,10 +18,10 @@ internal static class Int8File
         using var subject = new Subject { Model = model, Data = data, Random = new RandomStreams(0), Observer = observer };
         if (model is RuntimeModel)
             throw new FrugalException("This model was made ready for ONNX Runtime, and has no weights left to quantise; give the one before that step.");
-        if (!model.InputShape.SequenceEqual([data.Info.Channels, data.Info.Height, data.Info.Width]))
+        if (!model.InputShape.SequenceEqual(data.Info.InputShape))
         {
             throw new UsageException(
-                $"--calibrate: the model takes images of [{string.Join(", ", model.InputShape)}], the data has [{data.Info.Channels}, {data.Info.Height}, {data.Info.Width}]; calibrate with what the model was trained on");
+                $"--calibrate: the model takes inputs of [{string.Join(", ", model.InputShape)}], the data has [{string.Join(", ", data.Info.InputShape)}]; calibrate with what the model was trained on");
         }
         new QuantizeInt8 { Calibration = count }.Apply(subject);
         ((RuntimeModel)subject.Model).WriteOnnx(path);

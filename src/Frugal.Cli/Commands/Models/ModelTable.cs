@@ -20,8 +20,8 @@ internal static class ModelTable
             Add(table, entry.Name, "", "", FirstSentence.Of(entry.Summary));
             foreach (var preset in entry.Presets)
             {
-                var input = ((ModelConfig)preset.Value).PublishedInput;
-                Add(table, $"  {preset.Name}", preset.Parameters is { } count ? Invariant($"{count:N0}") : "", Invariant($"{input.Channels} x {Sides(input.Size)}"),
+                string input = preset.Value is ImageModelConfig { PublishedInput: var published } ? Invariant($"{published.Channels} x {Sides(published.Size)}") : "tokens";
+                Add(table, $"  {preset.Name}", preset.Parameters is { } count ? Invariant($"{count:N0}") : "", input,
                     preset.Source ?? FirstSentence.Of(preset.Summary));
             }
         }

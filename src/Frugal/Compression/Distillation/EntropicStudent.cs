@@ -123,7 +123,7 @@ public sealed class EntropicStudent : Step
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        long[] given = bottleneck.call(zeros([1, .. student.InputShape])).shape;
+        long[] given = bottleneck.call(student.Example(1)).shape;
         if (!given.SequenceEqual(shape))
             throw new FrugalException($"The decoder gives [{string.Join(", ", given)}] for an image [{string.Join(", ", student.InputShape)}], and '{Until}' gave [{string.Join(", ", shape)}]; choose strides and paddings of encoder and decoder so that they agree.");
     }
@@ -134,7 +134,7 @@ public sealed class EntropicStudent : Step
         using var mode = no_grad();
         using var output = new LayerOutputs(model, [Until]);
         model.eval();
-        model.call(zeros([1, .. model.InputShape], device: device));
+        model.call(model.Example(1, device));
         return output.Take(scope)[0].shape;
     }
 

@@ -28,7 +28,7 @@ public static class Packing
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
-        return Pack(model, zeros([1, .. model.InputShape]), [1, 32]);
+        return Pack(model, model.Example(1), [1, 32]);
     }
 
     /// <summary>Packs what is worth it.</summary>

@@ -41,8 +41,7 @@ public sealed class ChannelPruning : LayerStep
         if (Ratio is not null && KeepMacs is not null)
             throw new FrugalException(FormattableString.Invariant($"channel-pruning goes by ratio ({Ratio}) or by keep-macs ({KeepMacs}); set one of them only"));
         var budget = (KeepMacs is { } macs ? ChannelBudget.Keep(macs) : ChannelBudget.Remove(Ratio ?? usualRatio)) with { Allocation = Allocation, RoundTo = RoundTo };
-        var info = subject.Data.Info;
-        using var example = zeros(2, info.Channels, info.Height, info.Width, device: subject.Device);
+        using var example = subject.Model.Example(2, subject.Device);
         Channels.Prune(subject.Model, example, budget, Importance, Selection, text => subject.Report(new RunEvent.Note($"channel-pruning: {text}")));
         return subject;
     }

@@ -16,6 +16,6 @@ internal static class CalibrationExamples
     public static IReadOnlyList<Tensor> Of(Dataset data, int count, RandomStreams random)
     {
         int[] drawn = [.. random.At("calibration").NextPermutation(data.Count).Take(count)];
-        return [.. new Loader(new Subset(data, drawn), BatchSize, random).Epoch(0).Select(batch => batch.Inputs)];
+        return [.. new Loader(data.Choose(drawn), BatchSize, random).Epoch(0).Select(batch => batch.Inputs)];
     }
 }

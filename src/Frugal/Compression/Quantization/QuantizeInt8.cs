@@ -50,7 +50,7 @@ public sealed class QuantizeInt8 : LayerStep
             throw new FrugalException($"quantize-int8 makes a model for the CPU, but this one is on {subject.Device}; run the recipe with --device cpu.");
         using var scope = NewDisposeScope();
         var (model, info) = (subject.Model, subject.Data.Info);
-        var graph = Graph.Capture(model, zeros(1, info.Channels, info.Height, info.Width));
+        var graph = Graph.Capture(model, model.Example(1));
         var export = new OnnxExportOptions { Seed = subject.Random.Seed, Metadata = OnnxMetadata.Of(model, info) };
         var examples = CalibrationExamples.Of(subject.Data.Train, Calibration, subject.Random);
         var (onnx, report) = Int8Quantizer.Quantize(OnnxExporter.InMemory(graph, export), examples, new Int8Options

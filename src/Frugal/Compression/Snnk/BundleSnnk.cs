@@ -27,7 +27,7 @@ public sealed class BundleSnnk : LayerStep
         using (var scope = NewDisposeScope())
         using (new KeptRandomState())
         {
-            var uses = new OutputUses(Graph.Capture(model, zeros([1, .. model.InputShape], device: subject.Device)));
+            var uses = new OutputUses(Graph.Capture(model, model.Example(1, subject.Device)));
             foreach (var (path, layer) in Selection.Of<SnnkLinear>(model))
             {
                 // Dropout between the two, which would act on the merged layer's outputs, goes as well.

@@ -44,7 +44,7 @@ public sealed class FitSnnk : Step
     {
         using var scope = NewDisposeScope();
         var model = subject.Model;
-        var uses = new OutputUses(Graph.Capture(model, zeros([1, .. model.InputShape], device: subject.Device)));
+        var uses = new OutputUses(Graph.Capture(model, model.Example(1, subject.Device)));
         return LayerSelection.All.Of<SnnkLinear>(model).Where(layer => layer.Layer.HasBias && uses.IsResult(layer.Path)).Select(layer => layer.Layer).FirstOrDefault()
             ?? throw new FrugalException($"fit-snnk needs an SNNK layer with a bias that gives the logits of {model.GetName()}: let `snnk` and `bundle-snnk` come before");
     }

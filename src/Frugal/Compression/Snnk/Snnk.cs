@@ -42,7 +42,7 @@ public sealed class Snnk : LayerStep
         using (var scope = NewDisposeScope())
         using (new KeptRandomState())
         {
-            var uses = new OutputUses(Graph.Capture(model, zeros([1, .. model.InputShape], device: subject.Device)));
+            var uses = new OutputUses(Graph.Capture(model, model.Example(1, subject.Device)));
             foreach (var ((path, linear), index) in layers.Select((layer, index) => (layer, index)))
             {
                 if (ActivationBehind(model, uses, path) is not { } activation)

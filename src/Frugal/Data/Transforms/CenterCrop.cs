@@ -15,7 +15,7 @@ public sealed class CenterCrop : ImageTransform
     public int? Size { get => size; init => size = value is { } side ? Guard.Between(side, 1, 4096) : null; }
 
     /// <inheritdoc/>
-    public override ImageTransform For(DataInfo info)
+    public override ImageTransform For(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         var bound = (CenterCrop)MemberwiseClone();

@@ -10,7 +10,7 @@ public abstract class ImageTransform
     /// The transform as it is for some data: options that were left to the data (a size, a fill colour) get their values. Called once an epoch, before
     /// <see cref="Apply"/>.
     /// </summary>
-    public virtual ImageTransform For(DataInfo info) => this;
+    public virtual ImageTransform For(ImageInfo info) => this;
 
     /// <summary>The changed image; the input is left as it is.</summary>
     /// <param name="image">Image to change.</param>

@@ -29,7 +29,7 @@ public sealed class RandomCrop : ImageTransform
     private RandomCrop(int padding, int height, int width) => (this.padding, this.height, this.width) = (padding, height, width);
 
     /// <inheritdoc/>
-    public override ImageTransform For(DataInfo info)
+    public override ImageTransform For(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         return height > 0 ? this : new RandomCrop(padding, info.Height, info.Width);

@@ -36,7 +36,7 @@ public sealed class RandomResizedCrop : ImageTransform
     public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 
     /// <inheritdoc/>
-    public override ImageTransform For(DataInfo info)
+    public override ImageTransform For(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         var bound = (RandomResizedCrop)MemberwiseClone();

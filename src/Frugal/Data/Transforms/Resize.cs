@@ -18,7 +18,7 @@ public sealed class Resize : ImageTransform
     public Interpolation Interpolation { get; init; } = Interpolation.Bicubic;
 
     /// <inheritdoc/>
-    public override ImageTransform For(DataInfo info)
+    public override ImageTransform For(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         var bound = (Resize)MemberwiseClone();

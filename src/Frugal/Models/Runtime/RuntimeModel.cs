@@ -11,7 +11,7 @@ namespace Frugal.Models.Runtime;
 /// A network that ONNX Runtime computes, as a <see cref="Model"/>: evaluated, timed, saved and read like any other, but finished. It holds the file as a buffer, and
 /// is therefore as large as it.
 /// </summary>
-public sealed class RuntimeModel : Model, IPackedLayer
+public sealed class RuntimeModel : ImageModel, IPackedLayer
 {
     private readonly Tensor file, counts;
     private OnnxSession? session;
@@ -58,13 +58,15 @@ public sealed class RuntimeModel : Model, IPackedLayer
     /// <summary>The network of a file that was made from a model.</summary>
     internal static RuntimeModel Of(Model original, Graph graph, OnnxModel onnx)
     {
+        if (original.Config is not ImageModelConfig config)
+            throw new FrugalException($"{original.GetName()} takes no images; a model that ONNX Runtime is to compute from here on must. Write the file with export-onnx instead.");
         using var scope = NewDisposeScope();
         byte[] bytes = onnx.ToArray();
         var model = (RuntimeModel)new RuntimeModelConfig
         {
             NumClasses = original.NumClasses,
-            InChannels = original.Config.InChannels,
-            ImageSize = original.Config.ImageSize,
+            InChannels = config.InChannels,
+            ImageSize = config.ImageSize,
             Bytes = bytes.Length,
         }.Build();
         bytes.CopyTo(model.file.bytes);

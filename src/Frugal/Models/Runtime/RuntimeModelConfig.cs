@@ -12,7 +12,7 @@ namespace Frugal.Models.Runtime;
 [Unsupported("resume", "its weights are those of a finished file; train the model before the step that makes the file")]
 [Unsupported("onnx", "it is a finished file already, which export-onnx writes as it is")]
 [Unsupported("pack", "its weights are those of a finished file, and none of its layers can be replaced")]
-public sealed record RuntimeModelConfig : ModelConfig
+public sealed record RuntimeModelConfig : ImageModelConfig
 {
     /// <summary>Length of the file.</summary>
     [Range(0, int.MaxValue)]

@@ -1,5 +1,7 @@
+using Frugal.Graphs;
+using Frugal.Interop;
 using Frugal.Layers;
-using Frugal.Native;
+using Frugal.Models.Text.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,23 +10,60 @@ namespace Frugal.Models.Text;
 /// <summary>
 /// A transformer over tokens, with the weight names of the transformers library: <c>[batch, tokens]</c> ids to the logits of its head, or to the last hidden states without one.
 /// </summary>
-public abstract class TextModel : Module<Tensor, Tensor>
+public abstract class TextModel : Model
 {
-    /// <param name="config">What it is built from.</param>
-    /// <param name="head">What stands on it.</param>
-    protected TextModel(TextModelConfig config, TextHead head) : base((config ?? throw new ArgumentNullException(nameof(config))).ModelType) => (Config, Head) = (config, head);
+    // What stands on the networks of all families, and BERT's pooler, which serves some heads.
+    private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "bert.pooler"];
 
-    /// <summary>What it is built from.</summary>
-    public TextModelConfig Config { get; }
+    /// <param name="config">What it is built from, complete.</param>
+    protected TextModel(TextModelConfig config) : base(config, (config ?? throw new ArgumentNullException(nameof(config))).ModelType)
+    {
+    }
+
+    /// <summary>What the network was built from, complete.</summary>
+    public TextModelConfig TextConfig => (TextModelConfig)Config;
 
     /// <summary>What stands on it.</summary>
-    public TextHead Head { get; }
+    public TextHead Head => TextConfig.Head!.Value;
+
+    /// <summary>Shape of one input: <c>[tokens]</c>.</summary>
+    public override IReadOnlyList<long> InputShape => [TextConfig.Tokens!.Value];
+
+    /// <summary>Tokens are numbered.</summary>
+    public override ScalarType InputType => ScalarType.Int64;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<DynamicLength> DynamicLengths => TextConfig.Tokens >= DynamicLength.ShortestExample ? [new("tokens", 1)] : [];
+
+    /// <inheritdoc/>
+    public override string ClassifierPath => Head switch
+    {
+        TextHead.SequenceClassification or TextHead.TokenClassification => "classifier",
+        TextHead.QuestionAnswering => "qa_outputs",
+        _ => "",
+    };
+
+    /// <inheritdoc/>
+    public override long NumFeatures => TextConfig.HiddenSize;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IReadOnlyList<string>> LayerGroups =>
+        [EmbeddingPaths, .. Enumerable.Range(0, TextConfig.NumLayers).Select(i => (IReadOnlyList<string>)[$"{LayersPath}.{i}"]), heads];
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> HeadPaths => heads;
+
+    /// <summary>Paths of the embeddings and what belongs to them.</summary>
+    protected abstract IReadOnlyList<string> EmbeddingPaths { get; }
+
+    /// <summary>Path of the list of layers.</summary>
+    protected abstract string LayersPath { get; }
 
     /// <summary>Whether it can go on from a key-value cache.</summary>
     public virtual bool IsCausal => false;
 
     /// <summary>Where its weights stand in a checkpoint.</summary>
-    internal abstract Checkpoints.CheckpointLayout Layout { get; }
+    internal abstract CheckpointLayout Layout { get; }
 
     /// <summary>Computes hidden states and logits.</summary>
     /// <param name="batch">Tokens, and what is known of them.</param>
@@ -35,40 +74,52 @@ public abstract class TextModel : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(batch);
         Check(batch, cache);
         using var scope = NewDisposeScope();
-        return Compute(batch, cache).MoveToOuterDisposeScope();
+        return Judge(new TextOutput(Encode(batch, cache))).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    /// <summary>The last hidden states <c>[batch, tokens, dim]</c>. Padding is passed over where the configuration says which token it is.</summary>
+    public override Tensor ForwardFeatures(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        var output = Compute(new TextBatch(input), null);
-        return (output.Logits ?? output.Hidden[^1]).MoveToOuterDisposeScope();
+        var batch = new TextBatch(input) { AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null };
+        return Encode(batch, null)[^1].MoveToOuterDisposeScope();
     }
 
-    /// <summary>The computation itself, on checked input and within a dispose scope.</summary>
-    protected abstract TextOutput Compute(TextBatch batch, KeyValueCache? cache);
+    /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states.</summary>
+    public override Tensor ForwardHead(Tensor features, bool preLogits = false)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (preLogits || Head == TextHead.None)
+            return features.alias();
+        using var scope = NewDisposeScope();
+        return Judge(new TextOutput([features])).Logits!.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the embedding gives, then what each layer gives; on checked input and within a dispose scope.</summary>
+    protected abstract IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache);
+
+    /// <summary>Adds what the head makes of the last hidden states; within a dispose scope.</summary>
+    protected abstract TextOutput Judge(TextOutput output);
+
+    /// <inheritdoc/>
+    internal override IWeights Arranged(IWeights weights) => new LaidOutWeights(weights, Layout, state_dict().Keys);
+
+    /// <inheritdoc/>
+    internal override Tensor Stored(string name, Tensor weight) => Layout.Turns(name, weight.shape) ? weight.detach().t().contiguous() : weight;
 
     /// <summary>Sets fresh weights that are not like the others; called within <c>no_grad</c>.</summary>
     protected virtual void InitializeSpecialWeights()
     {
     }
 
-    /// <summary>Finishes a network that was just built: fresh weights as published, which belong to it whatever dispose scope is open.</summary>
-    internal static TModel Initialize<TModel>(Func<TModel> build) where TModel : TextModel
+    /// <summary>The network that was just built, with fresh weights as published.</summary>
+    internal TextModel WithFreshWeights()
     {
-        LibTorch.Load();
-        using var scope = NewDisposeScope();
-        var model = build();
-        using (no_grad())
-        {
-            TextInitializer.Apply(model, model.Config.InitializerRange);
-            model.InitializeSpecialWeights();
-        }
-        foreach (var tensor in model.parameters().Concat(model.buffers()))
-            tensor.DetachFromDisposeScope();
-        return model;
+        using var mode = no_grad();
+        TextInitializer.Apply(this, TextConfig.InitializerRange);
+        InitializeSpecialWeights();
+        return this;
     }
 
     private void Check(TextBatch batch, KeyValueCache? cache)
@@ -79,16 +130,16 @@ public abstract class TextModel : Module<Tensor, Tensor>
         if (cache is not null && !IsCausal)
             throw new FrugalException($"{GetName()} is not causal: it sees later tokens as well, so nothing can be kept of earlier ones.");
         long total = (cache?.Length ?? 0) + ids.shape[1];
-        if (total > Config.MaxPositions)
-            throw new FrugalException($"{GetName()} takes at most {Config.MaxPositions} tokens, and got {total}; shorten the text.");
+        if (total > TextConfig.MaxPositions)
+            throw new FrugalException($"{GetName()} takes at most {TextConfig.MaxPositions} tokens, and got {total}; shorten the text.");
         Require(batch.AttentionMask, nameof(batch.AttentionMask), ids.shape[0], total);
         Require(batch.TokenTypeIds, nameof(batch.TokenTypeIds), ids.shape[0], ids.shape[1]);
         if (ids.numel() == 0)
             return;
         using var scope = NewDisposeScope();
         long low = ids.min().item<long>(), high = ids.max().item<long>();
-        if (low < 0 || high >= Config.VocabularySize)
-            throw new FrugalException($"{GetName()} has {Config.VocabularySize} tokens, and got the id {(low < 0 ? low : high)}; the tokeniser is not the one that it was trained with.");
+        if (low < 0 || high >= TextConfig.VocabularySize)
+            throw new FrugalException($"{GetName()} has {TextConfig.VocabularySize} tokens, and got the id {(low < 0 ? low : high)}; the tokeniser is not the one that it was trained with.");
     }
 
     private void Require(Tensor? mask, string name, long batch, long tokens)

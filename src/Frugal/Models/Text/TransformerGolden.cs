@@ -28,7 +28,7 @@ internal sealed class TransformerGolden : GoldenCase
         var scaling = file.Config.Has("rope_scaling") ? file.Config.Section("rope_scaling") : null;
         var rotary = new RotaryEmbedding(file.Config.Long("head_dim"), file.Config.Double("rope_theta"), scaling is null ? null : new RotaryScaling
         {
-            Type = scaling.TextOrNull("rope_type") ?? scaling.Text("type"),
+            Type = Enum.Parse<RotaryScalingType>(scaling.TextOrNull("rope_type") ?? scaling.Text("type"), ignoreCase: true),
             Factor = scaling.Double("factor"),
             LowFrequencyFactor = scaling.DoubleOrNull("low_freq_factor") ?? 1,
             HighFrequencyFactor = scaling.DoubleOrNull("high_freq_factor") ?? 4,
@@ -44,7 +44,7 @@ internal sealed class TransformerGolden : GoldenCase
 
     private static GoldenOutputs Text(GoldenFile file)
     {
-        var config = TextModelJson.Read(file.Config.Json, $"the config of {file.Path}");
+        var config = TextModelJson.Read(file.Config.Json, null, $"the config of {file.Path}");
         var model = config.Build(HeadOf(file));
         model.eval();
         var batch = new TextBatch(file.In("input_ids"))

@@ -30,8 +30,7 @@ public sealed class Benchmark : Step
         foreach (int size in BatchSizes)
         {
             using var scope = NewDisposeScope();
-            var info = subject.Data.Info;
-            var input = zeros(size, info.Channels, info.Height, info.Width, device: subject.Device);
+            var input = subject.Model.Example(size, subject.Device);
             double[] times = [.. LatencyMeter.Measure([subject.Model], input).Select(round => round[0]).Order()];
             subject.Metrics[$"latency-{size}"] = times[times.Length / 2];
         }

@@ -1,8 +1,9 @@
 using Frugal.Catalogue;
+using Frugal.Data;
 
 namespace Frugal.Recipes.Steps;
 
-/// <summary>Measures accuracy and loss on the test split.</summary>
+/// <summary>Measures accuracy and loss on the test split, and what else the data is judged by, e.g. exact-match and f1 of answers.</summary>
 [Entry("evaluate")]
 [Capabilities(NeedsData = true)]
 public sealed class Evaluate : Step
@@ -25,6 +26,10 @@ public sealed class Evaluate : Step
         var evaluation = Evaluation.Of(subject.Model, subject.Data.Test, subject.Device, BatchSize);
         subject.Metrics[Metric.Accuracy] = evaluation.Accuracy;
         subject.Metrics[Metric.Loss] = evaluation.Loss;
+        if (subject.Data.Info.Targets == TargetKind.Tokens)
+            subject.Metrics[Metric.Perplexity] = Math.Exp(evaluation.Loss);
+        foreach (var (name, value) in evaluation.Scores)
+            subject.Metrics[name] = value;
         return subject;
     }
 }

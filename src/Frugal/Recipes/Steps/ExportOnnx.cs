@@ -37,13 +37,12 @@ public sealed class ExportOnnx : Step
             ready.WriteOnnx(path);
             return subject;
         }
-        var info = subject.Data.Info;
-        using var example = zeros(1, info.Channels, info.Height, info.Width, device: subject.Device);
+        using var example = subject.Model.Example(1, subject.Device);
         Graph.Capture(subject.Model, example, subject.Model.DynamicLengths).ExportOnnx(path, new OnnxExportOptions
         {
             Tolerance = Tolerance,
             Seed = subject.Random.Seed,
-            Metadata = OnnxMetadata.Of(subject.Model, info),
+            Metadata = OnnxMetadata.Of(subject.Model, subject.Data.Info),
         });
         return subject;
     }

@@ -29,7 +29,7 @@ public sealed class RuntimeConversion : Step
             throw new FrugalException($"onnx-runtime makes a model for the CPU, but this one is on {subject.Device}; run the recipe with --device cpu.");
         using var scope = NewDisposeScope();
         var (model, info) = (subject.Model, subject.Data.Info);
-        var graph = Graph.Capture(model, zeros(1, info.Channels, info.Height, info.Width));
+        var graph = Graph.Capture(model, model.Example(1));
         var options = new OnnxExportOptions { Tolerance = Tolerance, Seed = subject.Random.Seed, Metadata = OnnxMetadata.Of(model, info) };
         subject.Model = RuntimeModel.Of(model, graph, OnnxExporter.InMemory(graph, options));
         model.Dispose();

@@ -39,7 +39,7 @@ public sealed class FrozenModel : IDisposable
                 $"The teacher {Model.GetName()} tells {Model.NumClasses} classes apart and the student {student.GetName()} {student.NumClasses}; a teacher must have exactly the student's classes.");
         if (!Model.InputShape.SequenceEqual(student.InputShape))
             throw new FrugalException(
-                $"The teacher {Model.GetName()} was built for images [{string.Join(", ", Model.InputShape)}] and the student {student.GetName()} for [{string.Join(", ", student.InputShape)}]; both must see the same crop.");
+                $"The teacher {Model.GetName()} was built for inputs [{string.Join(", ", Model.InputShape)}] and the student {student.GetName()} for [{string.Join(", ", student.InputShape)}]; both must see the same.");
     }
 
     /// <summary>Disposes the network, or gives it back as it was.</summary>

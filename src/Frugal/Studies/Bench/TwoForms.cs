@@ -59,7 +59,7 @@ internal sealed class TwoForms : IDisposable
     {
         var packed = ModelCopy.Of(dense);
         using var scope = NewDisposeScope();
-        var report = Packing.Pack(packed, zeros([1, .. dense.InputShape]), batchSizes);
+        var report = Packing.Pack(packed, dense.Example(1), batchSizes);
         var paths = report.Choices.Where(choice => choice.PackedPath is not null).ToDictionary(choice => choice.Path, choice => choice.PackedPath!);
         string[] notes =
         [

@@ -18,7 +18,7 @@ namespace Frugal.Tests.Compression.Packing;
 /// <summary>A small residual network whose convolutions are pruned, from its layers' trials to its file.</summary>
 public sealed class PackedNetworkTests : IDisposable
 {
-    private static readonly DataInfo Colour = new(3, 16, 16, [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")], [0.0, 0, 0], [1.0, 1, 1]);
+    private static readonly ImageInfo Colour = new(3, 16, 16, [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")], [0.0, 0, 0], [1.0, 1, 1]);
 
     private readonly DisposeScope scope = NewDisposeScope();
 

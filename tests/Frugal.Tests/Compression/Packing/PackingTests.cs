@@ -18,7 +18,7 @@ namespace Frugal.Tests.Compression.Packing;
 
 public sealed class PackingTests : IDisposable
 {
-    private static readonly DataInfo Grey = new(1, 28, 28, [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")], [0.0], [1.0]);
+    private static readonly ImageInfo Grey = new(1, 28, 28, [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")], [0.0], [1.0]);
 
     private readonly DisposeScope scope = NewDisposeScope();
 

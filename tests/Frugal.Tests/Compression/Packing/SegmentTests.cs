@@ -13,7 +13,7 @@ namespace Frugal.Tests.Compression.Packing;
 
 public sealed class SegmentTests : IDisposable
 {
-    private static readonly DataInfo Grey = new(1, 8, 8, ["a", "b"], [0.0], [1.0]);
+    private static readonly ImageInfo Grey = new(1, 8, 8, ["a", "b"], [0.0], [1.0]);
 
     private readonly DisposeScope scope = NewDisposeScope();
 

@@ -21,7 +21,7 @@ internal static class Pictures
     /// <summary>Pixels in their order from 0.</summary>
     public static Image Counting(int height, int width) => new(Enumerable.Range(0, height * width).Select(i => (byte)i).ToArray(), height, width, 1);
 
-    public static DataInfo Info(int height, int width, int channels = 3) =>
+    public static ImageInfo Info(int height, int width, int channels = 3) =>
         new(channels, height, width, ["a", "b"], [.. Enumerable.Repeat(0.2, channels)], [.. Enumerable.Repeat(0.3, channels)]);
 
     public static byte[] Bytes(this Image image) => image.Pixels.ToArray();

@@ -150,7 +150,7 @@ public class ExternalTensorsTests
     public void What_the_exporter_writes_is_not_refused()
     {
         using var scope = NewDisposeScope();
-        using var model = new MlpConfig { HiddenSizes = [8] }.FitTo(new DataInfo(1, 4, 4, ["a", "b"], [0], [1])).Build();
+        using var model = new MlpConfig { HiddenSizes = [8] }.FitTo(new ImageInfo(1, 4, 4, ["a", "b"], [0], [1])).Build();
         ExternalTensors.Refuse(OnnxExporter.InMemory(Frugal.Graphs.Graph.Capture(model, zeros(2, 1, 4, 4)), new()).ToArray());
     }
 

@@ -33,7 +33,7 @@ public class RotaryEmbeddingTests
     {
         using var scope = NewDisposeScope();
         var x = arange(8, float64).view(1, 8);
-        var stretched = new RotaryEmbedding(8, scaling: new RotaryScaling { Type = "linear", Factor = 4 });
+        var stretched = new RotaryEmbedding(8, scaling: new RotaryScaling { Type = RotaryScalingType.Linear, Factor = 4 });
         Assert.InRange((RotaryEmbedding.Rotate(x, stretched.Tables(8, 1, float64, CPU)) - RotaryEmbedding.Rotate(x, rotary.Tables(2, 1, float64, CPU))).abs().max().item<double>(), 0, 1e-12);
     }
 

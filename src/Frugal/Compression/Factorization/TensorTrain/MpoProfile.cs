@@ -31,7 +31,7 @@ public sealed record MpoProfile(IReadOnlyList<double> Shares, IReadOnlyList<MpoP
         if (layers.Count == 0)
             throw new FrugalException($"{subject.Model.GetName()} has no linear layer to profile: look at include and exclude");
         var data = subject.Data.Validation ?? subject.Data.Train;
-        var few = new Subset(data, [.. Enumerable.Range(0, Math.Min(examples, data.Count))]);
+        var few = data.Choose([.. Enumerable.Range(0, Math.Min(examples, data.Count))]);
         double before = Evaluation.Of(subject.Model, few, subject.Device).Loss;
         return new(shares, [.. layers.Select(layer => new Layer(layer.Path, layer.Layer.weight!.numel(), [.. shares.Select(share => Drop(layer, share))]))]);
 

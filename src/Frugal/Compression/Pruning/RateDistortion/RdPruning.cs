@@ -90,10 +90,9 @@ public sealed class RdPruning : LayerStep
     {
         if (!IsDataFree)
             return [.. CalibrationExamples.Of(subject.Data.Train, Calibration, subject.Random).Select(batch => batch.to(subject.Device))];
-        var info = subject.Data.Info;
         using var generator = subject.Random.TorchAt("rd-pruning", subject.History.Count);
         const int batch = 32;
         return [.. Enumerable.Range(0, (Calibration + batch - 1) / batch).Select(
-            part => randn([Math.Min(batch, Calibration - part * batch), info.Channels, info.Height, info.Width], generator: generator).to(subject.Device))];
+            part => subject.Data.Info.RandomInputs(Math.Min(batch, Calibration - part * batch), subject.Device, generator))];
     }
 }

@@ -31,7 +31,7 @@ public sealed class RandAugment : ImageTransform
     }
 
     /// <summary>The same with the mean colour of the data for what comes into view.</summary>
-    public override ImageTransform For(DataInfo info)
+    public override ImageTransform For(ImageInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
         var bound = (RandAugment)MemberwiseClone();

@@ -13,17 +13,17 @@ internal sealed class Bert : TextModel
     private readonly Module<Tensor, Tensor>? dropout;
     private Module<Tensor, Tensor>? classifier, qa_outputs;
 
-    public Bert(BertConfig config, TextHead head) : base(config, head)
+    public Bert(BertConfig config) : base(config)
     {
-        bert = new BertEncoder(config, hasPooler: head is TextHead.None or TextHead.PreTraining or TextHead.SequenceClassification);
-        switch (head)
+        bert = new BertEncoder(config, hasPooler: Head is TextHead.None or TextHead.PreTraining or TextHead.SequenceClassification);
+        switch (Head)
         {
             case TextHead.PreTraining or TextHead.MaskedLanguageModel:
-                cls = new BertPreTrainingHead(config, judgesNextSentence: head == TextHead.PreTraining);
+                cls = new BertPreTrainingHead(config, judgesNextSentence: Head == TextHead.PreTraining);
                 break;
             case TextHead.SequenceClassification or TextHead.TokenClassification:
                 dropout = Dropout(config.DropRate);
-                classifier = Linear(config.HiddenSize, config.NumLabels);
+                classifier = Linear(config.HiddenSize, NumClasses);
                 break;
             case TextHead.QuestionAnswering:
                 qa_outputs = Linear(config.HiddenSize, 2);
@@ -45,20 +45,26 @@ internal sealed class Bert : TextModel
 
     protected override void InitializeSpecialWeights() => TextInitializer.ClearPadding(bert.WordEmbedding, ((BertConfig)Config).PaddingId);
 
-    protected override TextOutput Compute(TextBatch batch, KeyValueCache? cache)
+    protected override IReadOnlyList<string> EmbeddingPaths => ["bert.embeddings"];
+
+    protected override string LayersPath => "bert.encoder.layer";
+
+    protected override IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache) => bert.Run(batch);
+
+    protected override TextOutput Judge(TextOutput output)
     {
-        var (hidden, pooled) = bert.Run(batch);
-        var output = new TextOutput(hidden) { Pooled = pooled };
+        var (last, pooled) = (output.Hidden[^1], bert.Pool(output.Hidden[^1]));
+        output = output with { Pooled = pooled };
         return Head switch
         {
             TextHead.PreTraining or TextHead.MaskedLanguageModel => output with
             {
-                Logits = cls!.Predict(hidden[^1], bert.WordEmbedding),
+                Logits = cls!.Predict(last, bert.WordEmbedding),
                 NextSentenceLogits = pooled is null ? null : cls.JudgeNextSentence(pooled),
             },
             TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pooled!)) },
-            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(hidden[^1])) },
-            TextHead.QuestionAnswering => output with { Logits = qa_outputs!.call(hidden[^1]) },
+            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
+            TextHead.QuestionAnswering => output with { Logits = qa_outputs!.call(last) },
             _ => output,
         };
     }

@@ -23,13 +23,16 @@ internal sealed class BertEncoder : Module
     /// <summary><c>[vocabulary, dim]</c>.</summary>
     public Tensor WordEmbedding => embeddings.WordEmbedding;
 
-    public (List<Tensor> Hidden, Tensor? Pooled) Run(TextBatch batch)
+    /// <summary><c>[batch, dim]</c> of hidden states; null without a pooler.</summary>
+    public Tensor? Pool(Tensor hidden) => pooler?.call(hidden);
+
+    public List<Tensor> Run(TextBatch batch)
     {
         List<Tensor> hidden = [embeddings.Run(batch)];
         var mask = AttentionMask.Of(batch.AttentionMask, batch.InputIds.shape[1], batch.InputIds.shape[1], isCausal: false, hidden[0].dtype, hidden[0].device);
         foreach (var layer in encoder.Layers)
             hidden.Add(layer.Run(hidden[^1], mask));
-        return (hidden, pooler?.call(hidden[^1]));
+        return hidden;
     }
 }
 

@@ -72,7 +72,7 @@ internal sealed class BertIntermediate : Module<Tensor, Tensor>
     public BertIntermediate(BertConfig config) : base(nameof(BertIntermediate))
     {
         dense = Linear(config.HiddenSize, config.IntermediateSize);
-        activation = TextActivation.Layer(config.Activation);
+        activation = ActivationLayer.Of(config.Activation);
         RegisterComponents();
     }
 

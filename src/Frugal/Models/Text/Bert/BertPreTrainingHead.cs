@@ -1,3 +1,4 @@
+using Frugal.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -45,7 +46,7 @@ internal sealed class BertTransform : Module<Tensor, Tensor>
     public BertTransform(BertConfig config) : base(nameof(BertTransform))
     {
         dense = Linear(config.HiddenSize, config.HiddenSize);
-        activation = TextActivation.Layer(config.Activation);
+        activation = ActivationLayer.Of(config.Activation);
         LayerNorm = nn.LayerNorm(config.HiddenSize, config.LayerNormEpsilon);
         RegisterComponents();
     }

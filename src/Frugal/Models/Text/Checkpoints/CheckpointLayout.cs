@@ -12,4 +12,7 @@ internal sealed record CheckpointLayout(string Prefix)
 
     /// <summary>Matrices that the file keeps transposed.</summary>
     public IReadOnlySet<string> Transposed { get; init; } = new HashSet<string>();
+
+    /// <summary>Whether the file keeps a weight the other way round. A layer that took the place of such a matrix may have a weight of its name that is none.</summary>
+    public bool Turns(string name, IReadOnlyCollection<long> shape) => shape.Count == 2 && Transposed.Contains(name);
 }

@@ -37,7 +37,7 @@ internal sealed class LaidOutWeights : IWeights
         entry = null;
         if (!sourceOf.TryGetValue(name, out string? there) || !source.TryGet(there, out entry))
             return false;
-        entry = entry with { Name = name, Shape = layout.Transposed.Contains(name) ? [.. entry.Shape.Reverse()] : entry.Shape };
+        entry = entry with { Name = name, Shape = layout.Turns(name, entry.Shape) ? [.. entry.Shape.Reverse()] : entry.Shape };
         return true;
     }
 
@@ -46,7 +46,7 @@ internal sealed class LaidOutWeights : IWeights
         if (!sourceOf.TryGetValue(name, out string? there))
             throw new FrugalException($"{Path} has no weight {Refusal.Quote(name)}.");
         var weight = source.Read(there);
-        return layout.Transposed.Contains(name) ? weight.t().contiguous() : weight;
+        return layout.Turns(name, weight.shape) ? weight.t().contiguous() : weight;
     }
 
     public void Dispose()

@@ -1,5 +1,9 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Frugal.Catalogue.Documents;
 using Frugal.Interop;
 
 namespace Frugal.Models.Text.Checkpoints;
@@ -7,7 +11,12 @@ namespace Frugal.Models.Text.Checkpoints;
 /// <summary><c>config.json</c> of the transformers library from and to our descriptions. Keys that no family of ours has are ignored, as there.</summary>
 internal static class TextModelJson
 {
-    private static readonly JsonSerializerOptions options = new() { WriteIndented = true };
+    // Keys are the properties that state one: what else describes a model of ours is not that library's business.
+    private static readonly JsonSerializerOptions options = new()
+    {
+        WriteIndented = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutWithoutKey } },
+    };
 
     private static readonly Dictionary<string, Type> families = new(StringComparer.Ordinal)
     {
@@ -32,20 +41,23 @@ internal static class TextModelJson
     /// <summary>Whether a configuration is of one of our families.</summary>
     public static bool IsText(JsonElement json) => FamilyOf(json) is { } family && families.ContainsKey(family);
 
-    /// <summary>The description of a model.</summary>
+    /// <summary>The description of a model with the head that it was saved with, where that is said.</summary>
+    /// <param name="json">The file.</param>
+    /// <param name="own">What we wrote into it ourselves, or null.</param>
+    /// <param name="source">The file's name, for messages.</param>
     /// <exception cref="FrugalException">The family is not known, or an option is not what it may be; the message names it.</exception>
-    public static TextModelConfig Read(JsonElement json, string source)
+    public static TextModelConfig Read(JsonElement json, DocumentMapping? own, string source)
     {
-        if (FamilyOf(json) is not { } family || !families.TryGetValue(family, out var type))
-            throw new FrugalException($"{source}: model_type is {Refusal.Quote(FamilyOf(json) ?? "absent")}; Frugal knows {string.Join(", ", families.Keys)}.");
+        var type = RequireFamily(json, source);
         try
         {
             var config = (TextModelConfig)json.Deserialize(type, options)!;
-            return json.TryGetProperty("id2label", out var labels) && labels.ValueKind == JsonValueKind.Object ? config with { NumLabels = labels.EnumerateObject().Count() } : config;
+            return config with { Head = HeadOf(json, source), NumClasses = ClassesOf(json), Tokens = ((own?["input_shape"] as DocumentList)?.Items is [DocumentScalar tokens] ? (int?)tokens.AsNumber : null) };
         }
         catch (JsonException error)
         {
-            throw new FrugalException($"{source}: {error.Message}", error);
+            string place = error.Path is { } path && !error.Message.Contains(path, StringComparison.Ordinal) ? path.TrimStart('$', '.') + " " : "";
+            throw new FrugalException($"{source}: {place}{error.Message}", error);
         }
         catch (ArgumentOutOfRangeException error)
         {
@@ -53,9 +65,18 @@ internal static class TextModelJson
         }
     }
 
-    /// <summary>The head that the configuration names, or null where it names none.</summary>
-    /// <exception cref="FrugalException">It names one that we do not have.</exception>
-    public static TextHead? HeadOf(JsonElement json, string source)
+    /// <summary>The description's type.</summary>
+    /// <exception cref="FrugalException">The family is not one of ours.</exception>
+    public static Type RequireFamily(JsonElement json, string source) => FamilyOf(json) is { } family && families.TryGetValue(family, out var type)
+        ? type
+        : throw new FrugalException($"{source}: model_type is {Refusal.Quote(FamilyOf(json) ?? "absent")}; Frugal knows {string.Join(", ", families.Keys)}.");
+
+    private static int? ClassesOf(JsonElement json) =>
+        json.TryGetProperty("id2label", out var labels) && labels.ValueKind == JsonValueKind.Object ? labels.EnumerateObject().Count()
+        : json.TryGetProperty("num_labels", out var count) && count.TryGetInt32(out int number) ? number
+        : null;
+
+    private static TextHead? HeadOf(JsonElement json, string source)
     {
         if (!json.TryGetProperty("architectures", out var names) || names.ValueKind != JsonValueKind.Array || names.GetArrayLength() == 0 || names[0].GetString() is not { } name)
             return null;
@@ -68,14 +89,27 @@ internal static class TextModelJson
     }
 
     /// <summary>A configuration that the transformers library reads.</summary>
-    public static string Write(TextModel model)
+    /// <param name="model">The model.</param>
+    /// <param name="classNames">Names of the classes, or null where they are not known.</param>
+    /// <param name="own">What that library has no word for.</param>
+    public static string Write(TextModel model, IReadOnlyList<string>? classNames, JsonNode own)
     {
         var json = (JsonObject)JsonSerializer.SerializeToNode(model.Config, model.Config.GetType(), options)!;
-        json["architectures"] = new JsonArray(ArchitectureOf(model.Config.ModelType, model.Head));
+        json["architectures"] = new JsonArray(ArchitectureOf(model.TextConfig.ModelType, model.Head));
         // That library takes the number of classes from their names.
-        if (json.Remove("num_labels") && model.Head is TextHead.SequenceClassification or TextHead.TokenClassification)
-            json["id2label"] = new JsonObject(Enumerable.Range(0, model.Config.NumLabels).Select(label => KeyValuePair.Create<string, JsonNode?>($"{label}", $"LABEL_{label}")));
+        if (model.Head is TextHead.SequenceClassification or TextHead.TokenClassification)
+            json["id2label"] = new JsonObject(Enumerable.Range(0, model.NumClasses).Select(label => KeyValuePair.Create<string, JsonNode?>($"{label}", classNames?.ElementAtOrDefault(label) ?? $"LABEL_{label}")));
+        json[ModelDescription.OwnKey] = own;
         return json.ToJsonString(options);
+    }
+
+    private static void LeaveOutWithoutKey(JsonTypeInfo type)
+    {
+        for (int i = type.Properties.Count - 1; i >= 0; i--)
+        {
+            if (type.Properties[i].AttributeProvider is MemberInfo member && !Attribute.IsDefined(member, typeof(JsonPropertyNameAttribute), inherit: true))
+                type.Properties.RemoveAt(i);
+        }
     }
 
     private static string? FamilyOf(JsonElement json) => json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

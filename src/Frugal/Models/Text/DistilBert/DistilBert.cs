@@ -13,26 +13,26 @@ internal sealed class DistilBert : TextModel
     private readonly TiedDecoder? vocab_projector;
     private Module<Tensor, Tensor>? vocab_transform, vocab_layer_norm, pre_classifier, classifier, qa_outputs;
 
-    public DistilBert(DistilBertConfig config, TextHead head) : base(config, head)
+    public DistilBert(DistilBertConfig config) : base(config)
     {
         distilbert = new DistilBertEncoder(config);
         long dim = config.HiddenSize;
-        switch (head)
+        switch (Head)
         {
             case TextHead.MaskedLanguageModel:
                 vocab_transform = Linear(dim, dim);
-                activation = TextActivation.Layer(config.Activation);
+                activation = ActivationLayer.Of(config.Activation);
                 vocab_layer_norm = LayerNorm(dim, DistilBertConfig.LayerNormEpsilon);
                 vocab_projector = new TiedDecoder(config.VocabularySize);
                 break;
             case TextHead.SequenceClassification:
                 pre_classifier = Linear(dim, dim);
                 dropout = Dropout(config.ClassifierDropRate);
-                classifier = Linear(dim, config.NumLabels);
+                classifier = Linear(dim, NumClasses);
                 break;
             case TextHead.TokenClassification:
                 dropout = Dropout(config.DropRate);
-                classifier = Linear(dim, config.NumLabels);
+                classifier = Linear(dim, NumClasses);
                 break;
             case TextHead.QuestionAnswering:
                 dropout = Dropout(config.AnswerDropRate);
@@ -56,11 +56,15 @@ internal sealed class DistilBert : TextModel
             distilbert.SetSinusoidalPositions();
     }
 
-    protected override TextOutput Compute(TextBatch batch, KeyValueCache? cache)
+    protected override IReadOnlyList<string> EmbeddingPaths => ["distilbert.embeddings"];
+
+    protected override string LayersPath => "distilbert.transformer.layer";
+
+    protected override IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache) => distilbert.Run(batch);
+
+    protected override TextOutput Judge(TextOutput output)
     {
-        var hidden = distilbert.Run(batch);
-        var output = new TextOutput(hidden);
-        var last = hidden[^1];
+        var last = output.Hidden[^1];
         return Head switch
         {
             TextHead.MaskedLanguageModel => output with { Logits = vocab_projector!.call(vocab_layer_norm!.call(activation!.call(vocab_transform!.call(last))), distilbert.WordEmbedding) },

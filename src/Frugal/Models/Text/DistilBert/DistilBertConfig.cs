@@ -1,8 +1,12 @@
 using System.Text.Json.Serialization;
+using Frugal.Catalogue;
+using Frugal.Layers;
+using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
 /// <summary>DistilBERT (Sanh et al. 2019, arXiv 1910.01108): BERT's encoder with half the layers, without token types and pooler. Defaults are those of distilbert-base-uncased.</summary>
+[Entry("distilbert")]
 public sealed record DistilBertConfig : TextModelConfig
 {
     /// <summary>Added to variances; no configuration changes it.</summary>
@@ -32,11 +36,13 @@ public sealed record DistilBertConfig : TextModelConfig
 
     /// <summary>Width of the feed-forward block.</summary>
     [JsonPropertyName("hidden_dim")]
+    [Range(1, 1_000_000)]
     public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 3072;
 
     /// <summary>Non-linearity of the feed-forward block.</summary>
     [JsonPropertyName("activation")]
-    public string Activation { get; init => field = TextActivation.Checked(value, "activation"); } = "gelu";
+    [JsonConverter(typeof(ActivationConverter))]
+    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>Whether positions start as sines and cosines (Vaswani et al. 2017, section 3.5).</summary>
     [JsonPropertyName("sinusoidal_pos_embds")]
@@ -44,28 +50,29 @@ public sealed record DistilBertConfig : TextModelConfig
 
     /// <summary>Dropout after embeddings and blocks.</summary>
     [JsonPropertyName("dropout")]
+    [Range(0, 1, BelowHigh = true)]
     public double DropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Dropout of attention weights.</summary>
     [JsonPropertyName("attention_dropout")]
+    [Range(0, 1, BelowHigh = true)]
     public double AttentionDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Dropout before the head for answers.</summary>
     [JsonPropertyName("qa_dropout")]
+    [Range(0, 1, BelowHigh = true)]
     public double AnswerDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Dropout before a classifier.</summary>
     [JsonPropertyName("seq_classif_dropout")]
+    [Range(0, 1, BelowHigh = true)]
     public double ClassifierDropRate { get; init => field = Guard.Fraction(value); } = 0.2;
 
-    /// <summary>Id of the padding token, whose embedding starts at zero; null for none.</summary>
-    [JsonPropertyName("pad_token_id")]
-    public long? PaddingId { get; init; } = 0;
+    /// <inheritdoc/>
+    public override long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; } = 0;
 
     /// <inheritdoc/>
-    public override TextModel Build(TextHead head)
-    {
-        Require(head, TextHead.None, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering);
-        return TextModel.Initialize(() => new DistilBert(this, head));
-    }
+    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering];
+
+    private protected override TextModel CreateText() => new DistilBert(this);
 }

@@ -59,7 +59,7 @@ internal sealed class DistilBertFeedForward : Module<Tensor, Tensor>
     public DistilBertFeedForward(DistilBertConfig config) : base(nameof(DistilBertFeedForward))
     {
         lin1 = Linear(config.HiddenSize, config.IntermediateSize);
-        activation = TextActivation.Layer(config.Activation);
+        activation = ActivationLayer.Of(config.Activation);
         lin2 = Linear(config.IntermediateSize, config.HiddenSize);
         dropout = Dropout(config.DropRate);
         RegisterComponents();

@@ -18,7 +18,7 @@ public sealed class TextGenerator(TextModel model, SamplingOptions? options = nu
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
         if (model.Head != TextHead.CausalLanguageModel)
-            throw new FrugalException($"Text is written by a causal language model; this {model.Config.ModelType} has the head {model.Head}.");
+            throw new FrugalException($"Text is written by a causal language model; this {model.TextConfig.ModelType} has the head {model.Head}.");
         if (prompt.Count == 0)
             throw new FrugalException("The prompt is empty; give at least one token, for instance the one that begins a text.");
         return Write(prompt, maxTokens, endToken);
@@ -26,7 +26,7 @@ public sealed class TextGenerator(TextModel model, SamplingOptions? options = nu
 
     private IEnumerable<long> Write(IReadOnlyList<long> prompt, int maxTokens, long? endToken)
     {
-        long room = Math.Min(maxTokens, model.Config.MaxPositions - prompt.Count);
+        long room = Math.Min(maxTokens, model.TextConfig.MaxPositions - prompt.Count);
         var sampler = new Sampler(options ?? new());
         using var cache = new KeyValueCache(Math.Max(1, prompt.Count + Math.Max(0, room)));
         bool wasTraining = model.training;

@@ -11,10 +11,10 @@ internal sealed class Gpt2 : TextModel
     private readonly Gpt2Decoder transformer;
     private Module<Tensor, Tensor>? lm_head;
 
-    public Gpt2(Gpt2Config config, TextHead head) : base(config, head)
+    public Gpt2(Gpt2Config config) : base(config)
     {
         transformer = new Gpt2Decoder(config);
-        lm_head = head == TextHead.CausalLanguageModel && !config.TiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
+        lm_head = Head == TextHead.CausalLanguageModel && !config.TiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
         RegisterComponents();
         Layout = new CheckpointLayout("transformer.")
         {
@@ -32,9 +32,14 @@ internal sealed class Gpt2 : TextModel
 
     protected override void InitializeSpecialWeights() => transformer.ShrinkProjections();
 
-    protected override TextOutput Compute(TextBatch batch, KeyValueCache? cache)
+    protected override IReadOnlyList<string> EmbeddingPaths => ["transformer.wte", "transformer.wpe"];
+
+    protected override string LayersPath => "transformer.h";
+
+    protected override IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache) => transformer.Run(batch, cache);
+
+    protected override TextOutput Judge(TextOutput output)
     {
-        var output = new TextOutput(transformer.Run(batch, cache));
         if (Head == TextHead.None)
             return output;
         var last = output.Hidden[^1];

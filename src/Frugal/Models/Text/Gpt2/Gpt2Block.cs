@@ -77,7 +77,7 @@ internal sealed class Gpt2FeedForward : Module<Tensor, Tensor>
     {
         long width = config.IntermediateSize ?? 4 * config.HiddenSize;
         c_fc = Linear(config.HiddenSize, width);
-        act = TextActivation.Layer(config.Activation);
+        act = ActivationLayer.Of(config.Activation);
         c_proj = Linear(width, config.HiddenSize);
         dropout = Dropout(config.DropRate);
         RegisterComponents();

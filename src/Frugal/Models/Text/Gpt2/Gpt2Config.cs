@@ -1,8 +1,12 @@
 using System.Text.Json.Serialization;
+using Frugal.Catalogue;
+using Frugal.Layers;
+using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
 /// <summary>GPT-2 (Radford et al. 2019): a causal decoder with normalisation before each block and a tied head. Defaults are those of gpt2 (124 M parameters).</summary>
+[Entry("gpt2")]
 public sealed record Gpt2Config : TextModelConfig
 {
     /// <inheritdoc/>
@@ -29,26 +33,32 @@ public sealed record Gpt2Config : TextModelConfig
 
     /// <summary>Width of the feed-forward block; four times the width of a token when null.</summary>
     [JsonPropertyName("n_inner")]
+    [Range(1, 1_000_000)]
     public long? IntermediateSize { get; init => field = value is { } size ? Guard.Between(size, 1, 1_000_000) : null; }
 
     /// <summary>Non-linearity of the feed-forward block.</summary>
     [JsonPropertyName("activation_function")]
-    public string Activation { get; init => field = TextActivation.Checked(value, "activation_function"); } = "gelu_new";
+    [JsonConverter(typeof(ActivationConverter))]
+    public Activation Activation { get; init; } = Activation.GeluTanh;
 
     /// <summary>Dropout after blocks.</summary>
     [JsonPropertyName("resid_pdrop")]
+    [Range(0, 1, BelowHigh = true)]
     public double DropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Dropout after the embedding.</summary>
     [JsonPropertyName("embd_pdrop")]
+    [Range(0, 1, BelowHigh = true)]
     public double EmbeddingDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Dropout of attention weights.</summary>
     [JsonPropertyName("attn_pdrop")]
+    [Range(0, 1, BelowHigh = true)]
     public double AttentionDropRate { get; init => field = Guard.Fraction(value); } = 0.1;
 
     /// <summary>Added to variances.</summary>
     [JsonPropertyName("layer_norm_epsilon")]
+    [Range(0, 1)]
     public double LayerNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-5;
 
     /// <summary>Whether scores are divided by √width.</summary>
@@ -64,9 +74,7 @@ public sealed record Gpt2Config : TextModelConfig
     public bool TiesEmbeddings { get; init; } = true;
 
     /// <inheritdoc/>
-    public override TextModel Build(TextHead head)
-    {
-        Require(head, TextHead.None, TextHead.CausalLanguageModel);
-        return TextModel.Initialize(() => new Gpt2(this, head));
-    }
+    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
+
+    private protected override TextModel CreateText() => new Gpt2(this);
 }

@@ -25,7 +25,7 @@ internal static class Gpt2GoldenBiases
         using var mode = no_grad();
         model.to(float64);
         var parameters = model.named_parameters().ToDictionary(parameter => parameter.name, parameter => parameter.parameter);
-        for (int layer = 0; layer < model.Config.NumLayers; layer++)
+        for (int layer = 0; layer < model.TextConfig.NumLayers; layer++)
         {
             if (parameters.TryGetValue($"transformer.h.{layer}{Ending}", out var bias) && missing.Contains($"transformer.h.{layer}{Ending}"))
                 Solve(bias, () => model.Run(batch).Hidden[layer + 1], file.Out($"hidden.{layer + 1}").to(float64));

@@ -11,10 +11,10 @@ internal sealed class Llama : TextModel
     private readonly LlamaDecoder model;
     private Module<Tensor, Tensor>? lm_head;
 
-    public Llama(LlamaConfig config, TextHead head) : base(config, head)
+    public Llama(LlamaConfig config) : base(config)
     {
         model = new LlamaDecoder(config);
-        lm_head = head == TextHead.CausalLanguageModel && !config.TiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
+        lm_head = Head == TextHead.CausalLanguageModel && !config.TiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
         RegisterComponents();
         Layout = new CheckpointLayout("model.")
         {
@@ -27,9 +27,14 @@ internal sealed class Llama : TextModel
 
     internal override CheckpointLayout Layout { get; }
 
-    protected override TextOutput Compute(TextBatch batch, KeyValueCache? cache)
+    protected override IReadOnlyList<string> EmbeddingPaths => ["model.embed_tokens"];
+
+    protected override string LayersPath => "model.layers";
+
+    protected override IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache) => model.Run(batch, cache);
+
+    protected override TextOutput Judge(TextOutput output)
     {
-        var output = new TextOutput(model.Run(batch, cache));
         if (Head == TextHead.None)
             return output;
         var last = output.Hidden[^1];

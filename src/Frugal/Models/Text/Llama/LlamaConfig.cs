@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Frugal.Catalogue;
 using Frugal.Layers;
+using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
@@ -7,6 +9,7 @@ namespace Frugal.Models.Text;
 /// LLaMA (Touvron et al. 2023, arXiv 2302.13971 and 2307.09288): a causal decoder with root-mean-square norms, rotary positions, gated feed-forward blocks and, in later ones, fewer heads of keys
 /// and values than of queries. Defaults are those of Llama-2-7B.
 /// </summary>
+[Entry("llama")]
 public sealed record LlamaConfig : TextModelConfig
 {
     /// <inheritdoc/>
@@ -33,26 +36,32 @@ public sealed record LlamaConfig : TextModelConfig
 
     /// <summary>Heads of keys and values; as many as of queries when null.</summary>
     [JsonPropertyName("num_key_value_heads")]
+    [Range(1, 4096)]
     public long? NumKeyValueHeads { get; init => field = value is { } heads ? Guard.Between(heads, 1, 4096) : null; }
 
     /// <summary>Width of a head; the width of a token divided among the heads when null.</summary>
     [JsonPropertyName("head_dim")]
+    [Range(1, 65_536)]
     public long? HeadDim { get; init => field = value is { } width ? Guard.Between(width, 1, 65_536) : null; }
 
     /// <summary>Width of the feed-forward block.</summary>
     [JsonPropertyName("intermediate_size")]
+    [Range(1, 1_000_000)]
     public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 11_008;
 
     /// <summary>Non-linearity of the gate.</summary>
     [JsonPropertyName("hidden_act")]
-    public string Activation { get; init => field = TextActivation.Checked(value, "hidden_act"); } = "silu";
+    [JsonConverter(typeof(ActivationConverter))]
+    public Activation Activation { get; init; } = Activation.Silu;
 
     /// <summary>Added to mean squares.</summary>
     [JsonPropertyName("rms_norm_eps")]
+    [Range(0, 1)]
     public double RmsNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-6;
 
     /// <summary>Base of the rotary frequencies.</summary>
     [JsonPropertyName("rope_theta")]
+    [Range(0, double.PositiveInfinity, AboveLow = true)]
     public double RotaryTheta { get; init => field = Guard.Positive(value); } = 10_000;
 
     /// <summary>Stretching of the rotary positions; null for none.</summary>
@@ -62,6 +71,7 @@ public sealed record LlamaConfig : TextModelConfig
 
     /// <summary>Dropout of attention weights.</summary>
     [JsonPropertyName("attention_dropout")]
+    [Range(0, 1, BelowHigh = true)]
     public double AttentionDropRate { get; init => field = Guard.Fraction(value); }
 
     /// <summary>Whether the projections of attention have biases.</summary>
@@ -77,9 +87,7 @@ public sealed record LlamaConfig : TextModelConfig
     public bool TiesEmbeddings { get; init; }
 
     /// <inheritdoc/>
-    public override TextModel Build(TextHead head)
-    {
-        Require(head, TextHead.None, TextHead.CausalLanguageModel);
-        return TextModel.Initialize(() => new Llama(this, head));
-    }
+    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
+
+    private protected override TextModel CreateText() => new Llama(this);
 }

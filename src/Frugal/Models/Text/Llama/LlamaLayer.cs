@@ -16,7 +16,7 @@ internal sealed class LlamaLayer : Module
         input_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEpsilon);
         self_attn = new LlamaAttention(config, index);
         post_attention_layernorm = new RmsNorm(config.HiddenSize, config.RmsNormEpsilon);
-        mlp = new GatedFeedForward(config.HiddenSize, config.IntermediateSize, TextActivation.Layer(config.Activation), config.HasFeedForwardBias);
+        mlp = new GatedFeedForward(config.HiddenSize, config.IntermediateSize, ActivationLayer.Of(config.Activation), config.HasFeedForwardBias);
         RegisterComponents();
     }
 

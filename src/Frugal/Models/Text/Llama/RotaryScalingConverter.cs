@@ -18,7 +18,7 @@ internal sealed class RotaryScalingConverter : JsonConverter<RotaryScaling?>
             return null;
         return new RotaryScaling
         {
-            Type = type,
+            Type = type switch { "linear" => RotaryScalingType.Linear, "llama3" => RotaryScalingType.Llama3, _ => throw new JsonException($"the type of rope_scaling must be linear or llama3, got {type}") },
             Factor = Property("factor")?.GetDouble() ?? throw new JsonException("rope_scaling has no factor"),
             LowFrequencyFactor = Property("low_freq_factor")?.GetDouble() ?? 1,
             HighFrequencyFactor = Property("high_freq_factor")?.GetDouble() ?? 4,
@@ -36,9 +36,9 @@ internal sealed class RotaryScalingConverter : JsonConverter<RotaryScaling?>
             return;
         }
         writer.WriteStartObject();
-        writer.WriteString("rope_type", value.Type);
+        writer.WriteString("rope_type", value.Type == RotaryScalingType.Linear ? "linear" : "llama3");
         writer.WriteNumber("factor", value.Factor);
-        if (value.Type == "llama3")
+        if (value.Type == RotaryScalingType.Llama3)
         {
             writer.WriteNumber("low_freq_factor", value.LowFrequencyFactor);
             writer.WriteNumber("high_freq_factor", value.HighFrequencyFactor);

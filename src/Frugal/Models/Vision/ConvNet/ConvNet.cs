@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// Small plain convolutional network. Weight names: <c>stages.conv1</c>, <c>stages.bn1</c>, <c>stages.conv1_2</c>, …, <c>hidden.fc1</c>, … where there are hidden layers, <c>fc</c>.
 /// Features are <c>[batch, channels, height / 2^stages, width / 2^stages]</c>.
 /// </summary>
-public sealed class ConvNet : Model
+public sealed class ConvNet : ImageModel
 {
     private Module<Tensor, Tensor> stages, global_pool, hidden, fc;
 

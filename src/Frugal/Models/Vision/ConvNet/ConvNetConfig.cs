@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// 2x2 maximum pooling, then the mean over the image and a linear classifier; or strides, and linear layers on the flattened image.
 /// </summary>
 [Entry("convnet")]
-public sealed record ConvNetConfig : ModelConfig
+public sealed record ConvNetConfig : ImageModelConfig
 {
     private readonly IReadOnlyList<int> channels = [16, 32, 64];
 

@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// Fully connected network. Weight names: <c>layers.fc1</c>, <c>layers.fc2</c>, …, <c>head</c>.
 /// Features are the last hidden layer, <c>[batch, features]</c>.
 /// </summary>
-public sealed class Mlp : Model
+public sealed class Mlp : ImageModel
 {
     private Module<Tensor, Tensor> layers, head;
 

@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// (LeCun et al., "Gradient-based learning applied to document recognition", 1998).
 /// </summary>
 [Entry("mlp")]
-public sealed record MlpConfig : ModelConfig
+public sealed record MlpConfig : ImageModelConfig
 {
     private readonly IReadOnlyList<int> hiddenSizes = [300, 100];
     private readonly double dropRate;

@@ -9,7 +9,7 @@ namespace Frugal.Models.Vision;
 /// Residual network (He et al. 2015, arXiv 1512.03385), with timm's weight names: <c>conv1</c>, <c>bn1</c>, <c>layer1.0.conv1</c> …
 /// <c>layer2.0.downsample.0</c> …, <c>fc</c>. Features are <c>[batch, features, height / stride, width / stride]</c>.
 /// </summary>
-public sealed class ResNet : Model
+public sealed class ResNet : ImageModel
 {
     private readonly Module<Tensor, Tensor>[] stages;
     private Module<Tensor, Tensor> conv1, bn1, act1, maxpool, global_pool, fc;

@@ -7,7 +7,7 @@ namespace Frugal.Models.Vision;
 /// layers for 32-pixel images (section 4.2), and 18, 34 and 50 for 224 pixels (table 1). The default options are those of <c>resnet18</c>.
 /// </summary>
 [Entry("resnet")]
-public sealed record ResNetConfig : ModelConfig
+public sealed record ResNetConfig : ImageModelConfig
 {
     private readonly IReadOnlyList<int> depths = [2, 2, 2, 2];
     private readonly int width = 64;

@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// A transformer without attention. Weight names: <c>embed</c>, <c>blocks.0.norm</c>, <c>blocks.0.fc1</c>, <c>blocks.0.fc2</c>, …, <c>head</c>. Features are the last block's output,
 /// <c>[batch, width]</c>.
 /// </summary>
-public sealed class ResidualMlp : Model
+public sealed class ResidualMlp : ImageModel
 {
     private Module<Tensor, Tensor> embed, blocks, head;
 

@@ -7,7 +7,7 @@ namespace Frugal.Models.Vision;
 /// transformers.
 /// </summary>
 [Entry("residual-mlp")]
-public sealed record ResidualMlpConfig : ModelConfig
+public sealed record ResidualMlpConfig : ImageModelConfig
 {
     /// <summary>Width of the embedding.</summary>
     [Range(1, 65_536)]

@@ -11,7 +11,7 @@ namespace Frugal.Models.Vision;
 /// <c>blocks.0.norm1</c>, <c>blocks.0.attn.qkv</c> … <c>blocks.0.mlp.fc2</c>, <c>norm</c> (<c>fc_norm</c> when the mean is pooled), <c>head</c>.
 /// Features are <c>[batch, 1 + patches, dim]</c>, the class token first.
 /// </summary>
-public sealed class VisionTransformer : Model
+public sealed class VisionTransformer : ImageModel
 {
     private const double InitialStd = 0.02;
 
@@ -24,7 +24,7 @@ public sealed class VisionTransformer : Model
     public VisionTransformer(VisionTransformerConfig config) : base(config, "vit")
     {
         long dim = config.EmbedDim;
-        var grid = PatchGrid.For(Config.ImageSize!.Value, config.PatchSize);
+        var grid = PatchGrid.For(ImageConfig.ImageSize!.Value, config.PatchSize);
         (Grid, NumFeatures, pooling) = (grid, dim, config.Pooling);
         cls_token = new Parameter(empty(1, 1, dim));
         pos_embed = new Parameter(empty(1, 1 + grid.Count, dim));

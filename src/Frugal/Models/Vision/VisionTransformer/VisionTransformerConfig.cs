@@ -8,7 +8,7 @@ namespace Frugal.Models.Vision;
 /// "Training data-efficient image transformers", arXiv 2012.12877). The default options are those of <c>vit-tiny</c>, for images of 28 or 32 pixels.
 /// </summary>
 [Entry("vit")]
-public sealed record VisionTransformerConfig : ModelConfig
+public sealed record VisionTransformerConfig : ImageModelConfig
 {
     private readonly int embedDim = 96, depth = 4, numHeads = 3;
     private readonly int? patchSize;

@@ -49,7 +49,7 @@ internal sealed class ObservedTerm : IDisposable
             return [];
         using var scope = NewDisposeScope();
         using var mode = no_grad();
-        var example = zeros([2, .. subject.Model.InputShape], device: subject.Device);
+        var example = subject.Model.Example(2, subject.Device);
         teacherModel.Ask(example);
         bool wasTraining = subject.Model.training;
         subject.Model.eval();

@@ -19,7 +19,7 @@ internal static class FollowingNorms
     {
         using var scope = NewDisposeScope();
         var device = model.parameters().FirstOrDefault()?.device ?? CPU;
-        var graph = Graph.Capture(model, zeros([1, .. model.InputShape], device: device));
+        var graph = Graph.Capture(model, model.Example(1, device));
         var uses = new OutputUses(graph);
         return graph.Nodes.Select(node => node.ModulePath).Where(path => uses.Of(path) is { Count: > 0 } all && all.All(IsNorm)).ToHashSet();
 

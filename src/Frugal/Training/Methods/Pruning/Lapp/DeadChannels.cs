@@ -31,8 +31,7 @@ internal static class DeadChannels
             layer.Norm.running_mean!.mul_(mask);
         }
         ModuleSurgery.ReplaceAll(subject.Model, [.. units.Select(unit => (unit.Path, (Module)nn.Sequential(("conv", unit.Layer.Convolution), ("bn", unit.Layer.Norm))))]);
-        var info = subject.Data.Info;
-        var groups = Graph.Capture(subject.Model, zeros(2, info.Channels, info.Height, info.Width, device: subject.Device)).FindChannelGroups();
+        var groups = Graph.Capture(subject.Model, subject.Model.Example(2, subject.Device)).FindChannelGroups();
         var removal = new ChannelRemoval();
         foreach (var group in groups.Where(group => ChannelSurgery.Obstacle(groups, group) is null))
         {

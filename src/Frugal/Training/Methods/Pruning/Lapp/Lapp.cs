@@ -91,9 +91,8 @@ public sealed class Lapp : TrainingMethod
     {
         ArgumentNullException.ThrowIfNull(subject);
         using var scope = NewDisposeScope();
-        var info = subject.Data.Info;
         var model = subject.Model;
-        var graph = Graph.Capture(model, zeros(1, info.Channels, info.Height, info.Width, device: subject.Device));
+        var graph = Graph.Capture(model, model.Example(1, subject.Device));
         var pairs = Chosen(model, graph);
         budget = BudgetOf(graph, model, [.. pairs.Select(pair => pair.Convolution)]);
         long least = budget.Of(budget.Units.Select(LeastOf));
