@@ -11,7 +11,7 @@ internal sealed class AddedTokens
 
     public AddedTokens(IReadOnlyList<AddedToken> tokens)
     {
-        this.tokens = [.. tokens.OrderByDescending(token => token.Text.Length)];
+        this.tokens = [.. tokens.OrderByDescending(token => token.Text.Length).ThenBy(token => token.Id)];
         byId = new Dictionary<int, AddedToken>();
         foreach (var token in tokens)
         {

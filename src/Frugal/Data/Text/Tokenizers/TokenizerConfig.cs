@@ -48,6 +48,20 @@ internal sealed record TokenizerConfig
     [JsonIgnore]
     public SpecialTokens Special => new() { Padding = PadToken, Unknown = UnkToken, Classify = ClsToken ?? BosToken, Separator = SepToken ?? EosToken, Mask = MaskToken };
 
+    /// <summary>What is said of every tokenizer: its class there, the tokens' roles and the added tokens.</summary>
+    public static TokenizerConfig Of(Tokenizer tokenizer, string tokenizerClass) => new()
+    {
+        TokenizerClass = tokenizerClass,
+        PadToken = tokenizer.Special.Padding,
+        UnkToken = tokenizer.Special.Unknown,
+        ClsToken = tokenizer.Special.Classify,
+        SepToken = tokenizer.Special.Separator,
+        BosToken = tokenizer.Special.Classify,
+        EosToken = tokenizer.Special.Separator,
+        MaskToken = tokenizer.Special.Mask,
+        AddedTokensDecoder = tokenizer.Added.OrderBy(token => token.Id).ToDictionary(token => $"{token.Id}", AddedTokenJson.Of),
+    };
+
     /// <summary>The added tokens.</summary>
     /// <exception cref="FrugalException">An id is no number.</exception>
     public IReadOnlyList<AddedToken> Added(string source) =>

@@ -6,7 +6,9 @@ namespace Frugal.Data.Text.Tokenizers;
 /// <summary>Reads the tokenizer of a folder as it is downloaded from Hugging Face, and writes one.</summary>
 public static class TokenizerFolder
 {
-    /// <summary>Reads a tokenizer: <c>vocab.txt</c> with what <c>tokenizer_config.json</c> beside it says.</summary>
+    /// <summary>
+    /// Reads a tokenizer: <c>tokenizer.json</c> of the WordPiece and the byte-level BPE kind; else <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c>, and what <c>tokenizer_config.json</c> beside them says.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
     /// <exception cref="FrugalException">A file is missing, damaged, or of a kind that there is not; the message names it.</exception>
     public static Tokenizer Load(string folder)
@@ -17,8 +19,12 @@ public static class TokenizerFolder
         string In(string name) => Path.Combine(folder, name);
         var config = ReadConfig(folder);
         var added = AddedTokensOf(folder, config);
+        if (File.Exists(In(Whole)) && ReadWhole(In(Whole), config) is { } whole)
+            return whole;
         if (File.Exists(In(WordPieces)))
             return WordPieceFiles.Read(In(WordPieces), config, added);
+        if (File.Exists(In(PairVocabulary)) && File.Exists(In(Merges)))
+            return BytePairFiles.Read(folder, config, added);
         throw new FrugalException($"{folder} holds no tokenizer: neither {Whole}, {WordPieces}, {PairVocabulary} with {Merges}, nor {string.Join(" or ", SentencePieces)}.");
     }
 
@@ -30,6 +36,21 @@ public static class TokenizerFolder
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         tokenizer.Save(folder);
+    }
+
+    private static Tokenizer? ReadWhole(string path, TokenizerConfig config)
+    {
+        var json = Read<TokenizerJson>(path);
+        if (json.Model is null)
+            throw new FrugalException($"{path} lacks its \"model\".");
+        AddedToken[] added = [.. (json.AddedTokens ?? []).Select(token => token.Token(path))];
+        var special = config.Special.All.Count > 0 ? config.Special : null;
+        return json.Model.Type switch
+        {
+            "WordPiece" => WordPieceFiles.Read(json, special, added, path),
+            "BPE" => BytePairFiles.Read(json, special, added, path),
+            _ => throw new FrugalException($"{path} holds a tokenizer of the kind {Refusal.Quote(json.Model.Type ?? "")}; Frugal reads WordPiece and byte-level BPE from it."),
+        };
     }
 
     private static TokenizerConfig ReadConfig(string folder)

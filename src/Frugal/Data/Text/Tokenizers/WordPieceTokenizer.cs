@@ -10,7 +10,7 @@ namespace Frugal.Data.Text.Tokenizers;
 /// </summary>
 public sealed class WordPieceTokenizer : Tokenizer
 {
-    private const string Continuing = "##";
+    internal const string Continuing = "##";
     private const int LongestWord = 1000;
     private readonly Pieces pieces;
     private readonly Vocabulary vocabulary;
