@@ -22,6 +22,7 @@ internal static class CommandLine
             InspectCommand.Create(),
             ExportCommand.Create(),
             BenchCommand.Create(),
+            GenerateCommand.Create(),
             VerifyCommand.Create(),
             SchemaCommand.Create(),
             DoctorCommand.Create(),

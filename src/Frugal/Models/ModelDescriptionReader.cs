@@ -3,6 +3,7 @@ using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
 using Frugal.Data;
+using Frugal.Models.Runtime;
 using Frugal.Models.Text;
 using Frugal.Models.Text.Checkpoints;
 using TorchSharp;
@@ -67,6 +68,7 @@ internal sealed class ModelDescriptionReader(string source, CatalogueIndex catal
             TextModelConfig texts => texts.DataInfo(names),
             ImageModelConfig images when names.Count > 0 && names.Count == images.NumClasses && mean.Count == images.InChannels && std.Count == images.InChannels =>
                 new ImageInfo(images.InChannels!.Value, images.ImageSize!.Value.Height, images.ImageSize!.Value.Width, names, mean, std),
+            RuntimeModelConfig { InputShape: [var channels, var height, var width] } when names.Count > 0 && mean.Count == channels && std.Count == channels => new ImageInfo(channels, height, width, names, mean, std),
             _ => null,
         };
     }

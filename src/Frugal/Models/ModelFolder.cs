@@ -1,5 +1,7 @@
 using Frugal.Catalogue;
 using Frugal.Data;
+using Frugal.Data.Text;
+using Frugal.Data.Text.Tokenizers;
 using Frugal.Interop;
 using static TorchSharp.torch;
 
@@ -14,12 +16,14 @@ public static class ModelFolder
     /// <summary>Writes a model; one that the folder holds already is replaced.</summary>
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder; made if it is missing.</param>
-    /// <param name="data">What it was trained on: class names and normalisation go into the configuration. Null leaves them out.</param>
+    /// <param name="data">What it was trained on: class names and normalisation go into the configuration, a tokenizer's files beside it. Null leaves them out.</param>
     /// <exception cref="FrugalException">The folder cannot be written, or a layer could not be rebuilt from a file.</exception>
     public static void Save(Model model, string folder, DataInfo? data = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
+        if (data is TextInfo { Tokenizer: { } tokenizer })
+            TokenizerFolder.Save(tokenizer, folder);
         HuggingFaceFolder.Write(folder, ModelDescription.Write(model, data), model.state_dict().Select(weight => (weight.Key, model.Stored(weight.Key, weight.Value))));
     }
 

@@ -298,7 +298,7 @@ public class ModelFolderTests
             using (load.Model)
             {
                 Assert.True(load.Weights.IsComplete);
-                Assert.Equal(["head is a fresh classifier for 7 classes; the file's is for 5."], load.Notes);
+                Assert.Equal(["head is a fresh classifier for 7 classes; the file's is for 5 classes."], load.Notes);
                 Assert.Equal(14, Output(load.Model).Length);
             }
         }

@@ -1,3 +1,4 @@
+using Frugal.Data.Text.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Frugal.Data.Text;
@@ -10,6 +11,9 @@ namespace Frugal.Data.Text;
 /// <param name="ClassNames">Names of the classes, in the order of their labels; none where tokens or places are asked for.</param>
 public sealed record TextInfo(TextTask Task, int VocabularySize, int Tokens, int? PaddingId, IReadOnlyList<string> ClassNames) : DataInfo(ClassNames)
 {
+    /// <summary>What made the tokens, or null where it is not known; a saved model keeps it beside its weights.</summary>
+    public Tokenizer? Tokenizer { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<long> InputShape => [Tokens];
 
@@ -23,4 +27,21 @@ public sealed record TextInfo(TextTask Task, int VocabularySize, int Tokens, int
 
     /// <inheritdoc/>
     public override Tensor RandomInputs(long batch, Device device, Generator? generator = null) => randint(0, VocabularySize, [batch, Tokens], int64, generator: generator).to(device);
+
+    /// <summary>What a model must know of texts that padding brings to one length.</summary>
+    /// <exception cref="FrugalException">The tokenizer has no padding.</exception>
+    internal static TextInfo Padded(TextTask task, Tokenizer tokenizer, int tokens, IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        int padding = tokenizer.PaddingId ?? throw new FrugalException("The tokenizer has no padding token, so texts cannot be brought to one length; use that of a masked language model.");
+        return new TextInfo(task, tokenizer.VocabularySize, tokens, padding, classNames) { Tokenizer = tokenizer };
+    }
+
+    /// <summary>Writes the tokens of an example, and padding behind them.</summary>
+    internal void Fill(IReadOnlyList<int> ids, Span<long> tokens)
+    {
+        tokens.Fill(PaddingId!.Value);
+        for (int i = 0; i < ids.Count; i++)
+            tokens[i] = ids[i];
+    }
 }

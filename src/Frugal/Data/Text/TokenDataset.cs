@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using static TorchSharp.torch;
 
 namespace Frugal.Data.Text;
@@ -31,7 +32,7 @@ public abstract class TokenDataset : Dataset
     /// <param name="random">Streams of the run; <c>tokens</c> is drawn from, by epoch and example.</param>
     internal Batch Assemble(IReadOnlyList<int> indices, long epoch, RandomStreams random)
     {
-        int length = Info.Tokens, asked = Info.Targets switch { TargetKind.Tokens => length, TargetKind.Span => 2, _ => 1 };
+        int length = Info.Tokens, asked = AskedLength;
         var inputs = empty(indices.Count, length, int64);
         var targets = Info.Targets == TargetKind.Label ? empty(indices.Count, int64) : empty(indices.Count, asked, int64);
         var ids = MemoryMarshal.Cast<byte, long>(inputs.bytes);
@@ -40,6 +41,22 @@ public abstract class TokenDataset : Dataset
             Write(indices[position], random.At("tokens", epoch, indices[position]), ids.Slice(position * length, length), labels.Slice(position * asked, asked));
         return new Batch(inputs, targets, indices);
     }
+
+    /// <summary>A hash of all tokens and targets.</summary>
+    internal string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var streams = new RandomStreams(0);
+        long[] numbers = new long[Info.Tokens + AskedLength];
+        for (int index = 0; index < Count; index++)
+        {
+            Write(index, streams.At("tokens", 0, index), numbers.AsSpan(0, Info.Tokens), numbers.AsSpan(Info.Tokens));
+            hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        }
+        return Fingerprint.Short(hash.GetHashAndReset());
+    }
+
+    private int AskedLength => Info.Targets switch { TargetKind.Tokens => Info.Tokens, TargetKind.Span => 2, _ => 1 };
 
     private sealed class ChosenTokens(TokenDataset source, IReadOnlyList<int> indices) : TokenDataset
     {

@@ -11,7 +11,7 @@ namespace Frugal.Models.Runtime;
 /// A network that ONNX Runtime computes, as a <see cref="Model"/>: evaluated, timed, saved and read like any other, but finished. It holds the file as a buffer, and
 /// is therefore as large as it.
 /// </summary>
-public sealed class RuntimeModel : ImageModel, IPackedLayer
+public sealed class RuntimeModel : Model, IPackedLayer
 {
     private readonly Tensor file, counts;
     private OnnxSession? session;
@@ -27,6 +27,12 @@ public sealed class RuntimeModel : ImageModel, IPackedLayer
         foreach (var buffer in buffers())
             buffer.DetachFromDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> InputShape => [.. RuntimeConfig.InputShape];
+
+    /// <inheritdoc/>
+    public override ScalarType InputType => RuntimeConfig.TakesTokens ? ScalarType.Int64 : ScalarType.Float32;
 
     /// <inheritdoc/>
     public override string ClassifierPath => "";
@@ -55,18 +61,20 @@ public sealed class RuntimeModel : ImageModel, IPackedLayer
     /// <inheritdoc/>
     public UnpackedLayer? Unpack() => null;
 
+    private RuntimeModelConfig RuntimeConfig => (RuntimeModelConfig)Config;
+
     /// <summary>The network of a file that was made from a model.</summary>
     internal static RuntimeModel Of(Model original, Graph graph, OnnxModel onnx)
     {
-        if (original.Config is not ImageModelConfig config)
-            throw new FrugalException($"{original.GetName()} takes no images; a model that ONNX Runtime is to compute from here on must. Write the file with export-onnx instead.");
         using var scope = NewDisposeScope();
+        using var mode = no_grad();
         byte[] bytes = onnx.ToArray();
         var model = (RuntimeModel)new RuntimeModelConfig
         {
             NumClasses = original.NumClasses,
-            InChannels = config.InChannels,
-            ImageSize = config.ImageSize,
+            InputShape = [.. original.InputShape.Select(size => checked((int)size))],
+            TakesTokens = original.InputType == ScalarType.Int64,
+            OutputShape = [.. original.call(original.Example(1)).shape.Skip(1).Select(size => checked((int)size))],
             Bytes = bytes.Length,
         }.Build();
         bytes.CopyTo(model.file.bytes);
@@ -77,17 +85,19 @@ public sealed class RuntimeModel : ImageModel, IPackedLayer
     }
 
     /// <inheritdoc/>
-    /// <exception cref="FrugalException">The images are of another size, gradients are asked for, or ONNX Runtime refuses the file.</exception>
+    /// <exception cref="FrugalException">The inputs are of another shape, gradients are asked for, or ONNX Runtime refuses the file.</exception>
     public override Tensor forward(Tensor input)
     {
-        RequireInputShape(input);
+        ArgumentNullException.ThrowIfNull(input);
+        if (!input.shape.Skip(1).SequenceEqual(InputShape))
+            throw new FrugalException($"The file is for inputs [batch, {string.Join(", ", InputShape)}], and got [{string.Join(", ", input.shape)}].");
         if (training && is_grad_enabled())
             throw new FrugalException("A model that was made ready for ONNX Runtime cannot be trained: train it before the step that does so.");
         using var scope = NewDisposeScope();
         session ??= new OnnxSession(file.cpu().bytes.ToArray());
-        var images = input.detach().to(float32, CPU).contiguous();
-        var logits = empty([images.shape[0], NumClasses], float32);
-        session.Run(images, logits);
+        var given = input.detach().to(InputType, CPU).contiguous();
+        var logits = empty([given.shape[0], .. RuntimeConfig.OutputShape], float32);
+        session.Run(given, logits);
         return logits.to(input.device).MoveToOuterDisposeScope();
     }
 

@@ -137,7 +137,7 @@ public class ExternalTensorsTests
     {
         using var scope = NewDisposeScope();
         byte[] bytes = Model(("location", "/etc/hostname"), ("offset", "0"), ("length", "16"));
-        using var model = (RuntimeModel)new RuntimeModelConfig { NumClasses = 4, InChannels = 1, ImageSize = new ImageSize(2, 2), Bytes = bytes.Length }.Build();
+        using var model = (RuntimeModel)new RuntimeModelConfig { NumClasses = 4, InputShape = [1, 2, 2], OutputShape = [4], Bytes = bytes.Length }.Build();
         using var folder = new TemporaryFolder();
         bytes.CopyTo(model.buffers().First(buffer => buffer.dtype == ScalarType.Byte).bytes);
         ModelFolder.Save(model, folder.Path);

@@ -62,7 +62,7 @@ public class RuntimeModelTests
     public void A_folder_whose_file_is_not_a_model_is_refused_when_it_runs()
     {
         using var scope = NewDisposeScope();
-        using var model = new RuntimeModelConfig { Bytes = 100, InChannels = 1, ImageSize = 6, NumClasses = 4 }.Build();
+        using var model = new RuntimeModelConfig { Bytes = 100, InputShape = [1, 6, 6], OutputShape = [4], NumClasses = 4 }.Build();
         model.eval();
         Assert.Contains("is damaged, or no ONNX file", Assert.Throws<GraphException>(() => model.call(zeros(1, 1, 6, 6))).Message, StringComparison.Ordinal);
     }

@@ -53,8 +53,8 @@ internal sealed class OnnxSession : IDisposable
     }
 
     /// <summary>Runs a model of one input and one output without copying either.</summary>
-    /// <param name="input">Contiguous single-precision numbers on the CPU.</param>
-    /// <param name="output">Where the result goes: likewise, and of the shape that the model returns.</param>
+    /// <param name="input">Contiguous single-precision numbers, or 64-bit integers, on the CPU.</param>
+    /// <param name="output">Where the result goes: single-precision numbers likewise, and of the shape that the model returns.</param>
     public void Run(Tensor input, Tensor output)
     {
         using OrtValue from = Around(input), to = Around(output);
@@ -71,6 +71,6 @@ internal sealed class OnnxSession : IDisposable
     {
         var bytes = tensor.bytes;
         fixed (byte* address = &MemoryMarshal.GetReference(bytes))
-            return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, tensor.shape, (nint)address, bytes.Length);
+            return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, tensor.dtype == ScalarType.Int64 ? TensorElementType.Int64 : TensorElementType.Float, tensor.shape, (nint)address, bytes.Length);
     }
 }
