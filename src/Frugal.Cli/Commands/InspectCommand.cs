@@ -14,7 +14,7 @@ internal static class InspectCommand
         var model = new Argument<string>("MODEL") { Description = NamedModel.Description };
         var size = new Option<string?>("--image-size") { HelpName = "SIZE", Description = "Size of the image: 32, or 32x48 for height by width. The published size when not given." };
         var asJson = new Option<bool>("--json") { Description = "Print an object with the totals and an array of layers instead of a table." };
-        var command = new FrugalCommand("inspect", "Show the layers of a model with their output shapes, parameters, multiply-adds and activation memory for one image.",
+        var command = new FrugalCommand("inspect", "Show the layers of a model with their output shapes, parameters, multiply-adds and activation memory for one example.",
             new("frugal inspect resnet50", "What a published network costs."),
             new("frugal inspect my-model/", "What a model that you have saved costs."),
             new("frugal inspect resnet20 --image-size 64", "The same for larger images."),

@@ -22,7 +22,7 @@ internal static class CostTable
         table.AddEmptyRow();
         Add(table, hasZeros, "total", "", "", cost.Parameters, cost.Macs, cost.NonZeroMacs, cost.Layers.Sum(layer => layer.ActivationBytes));
         console.Write(table);
-        console.WriteLine(Invariant($"{Quantity.Of(cost.Parameters)} parameters, {Quantity.Of(cost.Macs)} MACs for one image (1 MAC is a multiply-add, or 2 FLOPs).")
+        console.WriteLine(Invariant($"{Quantity.Of(cost.Parameters)} parameters, {Quantity.Of(cost.Macs)} MACs for one example (1 MAC is a multiply-add, or 2 FLOPs).")
             + (hasZeros ? $" {Quantity.Of(cost.NonZeroMacs)} are left when zero weights are skipped." : ""));
         console.WriteLine($"Intermediate results take {Quantity.OfBytes(cost.PeakActivationBytes)} at the most at one time.");
     }

@@ -18,19 +18,18 @@ internal sealed class Contestants : IDisposable
 
     /// <param name="dense">What libtorch runs; the others are compared with it.</param>
     /// <param name="packed">The same with packed layers, or null where nothing is packed.</param>
-    /// <param name="inputShape">Shape of an input, batch first.</param>
-    public Contestants(Module<Tensor, Tensor> dense, Module<Tensor, Tensor>? packed, IReadOnlyList<long> inputShape)
+    /// <param name="input">What it takes.</param>
+    public Contestants(Module<Tensor, Tensor> dense, Module<Tensor, Tensor>? packed, BenchInput input)
     {
         using var scope = NewDisposeScope();
-        long[] example = [1, .. inputShape.Skip(1)];
-        var graph = Graph.Capture(dense, zeros(example));
+        var graph = Graph.Capture(dense, input.Zeros(1));
         long bytes = Contestant.BytesOf(dense), macs = graph.Count().Macs;
         all.Add(new Contestant("libtorch", dense, bytes, macs, AsBytes: false));
         try
         {
             var onnx = OnnxExporter.InMemory(graph, new());
             all.Add(new Contestant("onnx fp32", Runtime(onnx, graph), bytes, macs, AsBytes: false));
-            using var calibration = randn([CalibrationBatch, .. inputShape.Skip(1)]);
+            using var calibration = input.Numbers(CalibrationBatch);
             // What is measured is time: however much random inputs lose by rounding, they take as long.
             var (quantized, _) = Int8Quantizer.Quantize(onnx, [calibration], new() { Tolerance = 1 });
             all.Add(new Contestant("onnx int8", Runtime(quantized, graph), quantized.ConstantBytes, macs, AsBytes: true));
@@ -40,7 +39,7 @@ internal sealed class Contestants : IDisposable
             absent.Add($"{(all.Count == 1 ? "onnx fp32 and int8 are" : "onnx int8 is")} absent: {error.Message}");
         }
         if (packed is not null)
-            all.Add(Contestant.OfPacked(packed, Graph.Capture(packed, zeros(example)).Count().Macs));
+            all.Add(Contestant.OfPacked(packed, Graph.Capture(packed, input.Zeros(1)).Count().Macs));
     }
 
     /// <summary>The forms that there are, libtorch's first.</summary>

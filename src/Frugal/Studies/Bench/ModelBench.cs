@@ -28,7 +28,7 @@ public sealed class ModelBench(ModelConfig config, BenchOptions options)
         {
             using (finished)
             {
-                var rows = options.BatchSizes.Select(size => new BenchBatch(size, [], Row("", finished.GetName(), 1, Example(finished), size, [Contestant.OfFile(finished)], ceiling)));
+                var rows = options.BatchSizes.Select(size => new BenchBatch(size, [], Row("", finished.GetName(), 1, BenchInput.Of(finished), size, [Contestant.OfFile(finished)], ceiling)));
                 return Result(finished, ceiling, [.. rows], ["A finished file for ONNX Runtime has no other forms; bench the network that it was made from."]);
             }
         }
@@ -37,13 +37,11 @@ public sealed class ModelBench(ModelConfig config, BenchOptions options)
         var layers = options.Layers ? Layers(forms, ceiling, notes, progress, cancellation) : [.. options.BatchSizes.Select(_ => new List<BenchRow>())];
         cancellation.ThrowIfCancellationRequested();
         progress?.Report("the whole network");
-        using var whole = new Contestants(forms.Dense, forms.Packed, Example(model));
+        using var whole = new Contestants(forms.Dense, forms.Packed, BenchInput.Of(model));
         notes.AddRange(whole.Absent);
-        var batches = options.BatchSizes.Select((size, i) => new BenchBatch(size, layers[i], Row("", model.GetName(), 1, Example(model), size, whole.All, ceiling))).ToList();
+        var batches = options.BatchSizes.Select((size, i) => new BenchBatch(size, layers[i], Row("", model.GetName(), 1, BenchInput.Of(model), size, whole.All, ceiling))).ToList();
         return Result(forms.Dense, ceiling, batches, notes);
     }
-
-    private static long[] Example(Model model) => [1, .. model.InputShape];
 
     private static BenchResult Result(Model model, MachineCeiling ceiling, IReadOnlyList<BenchBatch> batches, IReadOnlyList<string> notes) =>
         new(get_num_threads(), ceiling.FloatMacsPerSecond, ceiling.ByteMacsPerSecond, ceiling.ReadBytesPerSecond(Contestant.BytesOf(model)), batches, notes);
@@ -52,25 +50,25 @@ public sealed class ModelBench(ModelConfig config, BenchOptions options)
     private List<List<BenchRow>> Layers(TwoForms forms, MachineCeiling ceiling, List<string> notes, IProgress<string>? progress, CancellationToken cancellation)
     {
         var rows = options.BatchSizes.Select(_ => new List<BenchRow>()).ToList();
-        var groups = LayerPart.Of(forms.Dense, forms.Dense.InputShape).GroupBy(part => forms.PackedAt(part.Path) is null ? part.Likeness : part.Path).ToList();
+        var groups = LayerPart.Of(forms.Dense).GroupBy(part => forms.PackedAt(part.Path) is null ? part.Likeness : part.Path).ToList();
         foreach (var (number, alike) in groups.Index())
         {
             cancellation.ThrowIfCancellationRequested();
             var part = alike.First();
             progress?.Report($"{part.Path} ({number + 1} of {groups.Count})");
-            using var contestants = new Contestants(part.Module, forms.PackedAt(part.Path), part.InputShape);
+            using var contestants = new Contestants(part.Module, forms.PackedAt(part.Path), part.Input);
             notes.AddRange(contestants.Absent.Select(absent => $"{part.Path}: {absent}"));
             foreach (var (i, size) in options.BatchSizes.Index())
-                rows[i].Add(Row(part.Path, part.Module.GetName(), alike.Count(), part.InputShape, size, contestants.All, ceiling));
+                rows[i].Add(Row(part.Path, part.Module.GetName(), alike.Count(), part.Input, size, contestants.All, ceiling));
         }
         return rows;
     }
 
-    private BenchRow Row(string path, string type, int count, IReadOnlyList<long> inputShape, int batchSize, IReadOnlyList<Contestant> forms, MachineCeiling ceiling)
+    private BenchRow Row(string path, string type, int count, BenchInput input, int batchSize, IReadOnlyList<Contestant> forms, MachineCeiling ceiling)
     {
         using var scope = NewDisposeScope();
-        long[] shape = [inputShape[0] * batchSize, .. inputShape.Skip(1)];
-        double[][] rounds = LatencyMeter.Measure([.. forms.Select(form => form.Module)], randn(shape), options.Rounds);
+        long[] shape = input.ShapeFor(batchSize);
+        double[][] rounds = LatencyMeter.Measure([.. forms.Select(form => form.Module)], input.Numbers(shape[0]), options.Rounds);
         var times = forms.Select((form, i) =>
         {
             double median = Statistics.Median(rounds.Select(round => round[i])), speedup = Statistics.Median(rounds.Select(round => round[0] / round[i]));

@@ -24,7 +24,7 @@ public class ContestantsTests
         var packed = PackedLinearLayer.Of(PackedSparse.Pack(MemoryMarshal.Cast<byte, float>(dense.weight.detach().bytes), 16, 24), dense.bias);
         dense.eval();
         packed.eval();
-        using var forms = new Contestants(dense, packed, [2, 24]);
+        using var forms = new Contestants(dense, packed, new BenchInput([2, 24]));
         Assert.Empty(forms.Absent);
         Assert.Equal(["libtorch", "onnx fp32", "onnx int8", "packed"], forms.All.Select(form => form.Form));
         Assert.Equal([24 * 16, 24 * 16, 24 * 16, packed.MacsPerRow], forms.All.Select(form => form.MacsPerExample));
@@ -40,7 +40,7 @@ public class ContestantsTests
     public void What_ONNX_cannot_express_is_absent_with_the_reason()
     {
         using var layer = new Inverse();
-        using var forms = new Contestants(layer, null, [1, 3, 3]);
+        using var forms = new Contestants(layer, null, new BenchInput([1, 3, 3]));
         Assert.Equal("libtorch", Assert.Single(forms.All).Form);
         Assert.Contains("linalg_inv", Assert.Single(forms.Absent), StringComparison.Ordinal);
     }

@@ -13,6 +13,7 @@ public sealed record BertConfig : TextModelConfig
     public override string ModelType => "bert";
 
     /// <inheritdoc/>
+    [JsonPropertyName("vocab_size")]
     public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 30_522;
 
     /// <inheritdoc/>
@@ -62,6 +63,7 @@ public sealed record BertConfig : TextModelConfig
     public double LayerNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-12;
 
     /// <inheritdoc/>
+    [JsonPropertyName("pad_token_id")]
     public override long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; } = 0;
 
     /// <inheritdoc/>

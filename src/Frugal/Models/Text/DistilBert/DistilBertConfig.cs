@@ -16,6 +16,7 @@ public sealed record DistilBertConfig : TextModelConfig
     public override string ModelType => "distilbert";
 
     /// <inheritdoc/>
+    [JsonPropertyName("vocab_size")]
     public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 30_522;
 
     /// <inheritdoc/>
@@ -69,6 +70,7 @@ public sealed record DistilBertConfig : TextModelConfig
     public double ClassifierDropRate { get; init => field = Guard.Fraction(value); } = 0.2;
 
     /// <inheritdoc/>
+    [JsonPropertyName("pad_token_id")]
     public override long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; } = 0;
 
     /// <inheritdoc/>

@@ -13,6 +13,7 @@ public sealed record Gpt2Config : TextModelConfig
     public override string ModelType => "gpt2";
 
     /// <inheritdoc/>
+    [JsonPropertyName("vocab_size")]
     public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 50_257;
 
     /// <inheritdoc/>

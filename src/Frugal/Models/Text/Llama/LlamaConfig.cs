@@ -16,6 +16,7 @@ public sealed record LlamaConfig : TextModelConfig
     public override string ModelType => "llama";
 
     /// <inheritdoc/>
+    [JsonPropertyName("vocab_size")]
     public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 32_000;
 
     /// <inheritdoc/>
