@@ -8,6 +8,7 @@ using TorchSharp;
 //   export   capture and export of ResNet-50 against a forward pass and writing the file: [--rounds 5]
 //   runtime  ONNX Runtime against libtorch, in floating point and with 8-bit integers: [--rounds 15] [--batches 1,32] [--only resnet50]
 //   coder    the range coder of the entropy bottleneck against Deflate: [--rounds 7] [--megabytes 12]
+//   generation  tokens a second of causal text models with and without a cache, against the bandwidth limit: [--tokens 64] [--prompt 32] [--rounds 3]
 // --only keeps the networks whose name contains it; --memory leaves the timing out.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var load = LibTorch.Load();
@@ -20,8 +21,9 @@ var lines = arguments.Mode switch
     "export" => ExportTime.Lines(arguments.Number("--rounds", 5)),
     "runtime" => RuntimeLatency.Lines(arguments),
     "coder" => CoderThroughput.Lines(arguments.Number("--rounds", 7), arguments.Number("--megabytes", 12)),
+    "generation" => GenerationSpeed.Lines(arguments),
     "" => TrainingTables.Lines(arguments),
-    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, or none."),
+    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, generation, or none."),
 };
 foreach (string line in lines)
     Console.WriteLine(line);
