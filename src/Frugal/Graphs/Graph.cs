@@ -18,6 +18,11 @@ public sealed class Graph
 {
     internal Graph(CapturedModel model, IReadOnlyDictionary<string, string> moduleTypes) => (Model, ModuleTypes) = (model, moduleTypes);
 
+    /// <summary>
+    /// True while a model is captured on this thread: a layer whose operators depend on the values that it is given must then show a form that does not, and computes the same.
+    /// </summary>
+    public static bool IsCapturing => PackedScopes.Current is not null;
+
     /// <summary>Captures a model that maps one tensor to one tensor.</summary>
     /// <param name="module">The model. It runs once in evaluation mode; its mode, hooks and libtorch's random state are afterwards as before.</param>
     /// <param name="example">An input, batch first. The values do not matter unless the model's control flow depends on them.</param>
@@ -72,6 +77,9 @@ public sealed class Graph
 
     /// <summary>The packed layers that ran; their nodes are those of what they stand for.</summary>
     internal IReadOnlyList<PackedUse> Packed { get; init; } = [];
+
+    /// <summary>The layers of which not every child computes every row.</summary>
+    internal IReadOnlyList<RoutedUse> Routed { get; init; } = [];
 
     /// <summary>The layers besides that hold weights where no parameter is, by path.</summary>
     internal IReadOnlyList<(string Path, IStoredWeights Layer)> Stored { get; init; } = [];
@@ -165,10 +173,10 @@ public sealed class Graph
     internal bool HasSubmodules(string path) => ModuleTypes.Keys.Any(other => other.StartsWith(path + '.', StringComparison.Ordinal));
 
     /// <summary>Multiply-adds, parameters and activation memory of one example, in total and by layer.</summary>
-    public ModelCost Count() => new CostCounter(this, Packed).Count();
+    public ModelCost Count() => new CostCounter(this, Packed, Routed).Count();
 
     /// <summary>The same for what packed layers stand for: what an exported file computes.</summary>
-    internal ModelCost CountUnpacked() => new CostCounter(this, []).Count();
+    internal ModelCost CountUnpacked() => new CostCounter(this, [], []).Count();
 
     /// <summary>Which channels of which parameters can only be removed, or doubled, together.</summary>
     public ChannelGroups FindChannelGroups() => new(this);

@@ -41,4 +41,13 @@ public static class Metric
 
     /// <summary>Microseconds for a batch of 32 examples.</summary>
     public const string Latency32 = "latency-32";
+
+    /// <summary>Load of the busiest expert over the mean load, averaged over the mixtures of experts.</summary>
+    public const string ExpertImbalance = "expert-imbalance";
+
+    /// <summary>Entropy of the gates as a part of the largest there can be, averaged over the mixtures of experts.</summary>
+    public const string ExpertEntropy = "expert-entropy";
+
+    /// <summary>Share of the experts' choices that found no room, averaged over the mixtures of experts.</summary>
+    public const string ExpertDropped = "expert-dropped";
 }

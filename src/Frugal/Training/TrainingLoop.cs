@@ -18,6 +18,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly ProgressReport progress;
     private readonly TrainingCheckpoints? checkpoints;
     private readonly BufferGuard? buffers;
+    private AuxiliaryLosses auxiliary;
 
     public TrainingLoop(Train options, Subject subject, IReadOnlyList<TrainingMethod> methods)
     {
@@ -50,6 +51,7 @@ internal sealed class TrainingLoop : IDisposable
             FirstEpoch = subject.Curve.Count > 0 ? subject.Curve[^1].Epoch : 0,
             Average = options.Ema is null ? null : new ModelWeights(subject.Model),
         };
+        auxiliary = new AuxiliaryLosses(subject.Model);
         progress = new ProgressReport(fit, meter);
         checkpoints = subject.Folder is { } folder ? new TrainingCheckpoints(folder, fit, methods, meter, progress) : null;
         buffers = options.OnNonFinite == NonFiniteAction.Skip ? new BufferGuard(subject.Model) : null;
@@ -133,11 +135,12 @@ internal sealed class TrainingLoop : IDisposable
             using var scope = NewDisposeScope();
             var part = parts == 1 ? batch : new Batch(batch.Inputs.narrow(0, done, count), batch.Targets.narrow(0, done, count), [.. batch.Indices.Skip(done).Take(count)]);
             fit.Part = part;
+            auxiliary.Begin();
             var outputs = subject.Model.call(part.Inputs);
             foreach (var method in methods)
                 method.OnForward(fit, outputs);
             var rows = TargetRows.Of(subject.Data.Info.Targets, outputs, part.Targets);
-            var loss = options.Objective.Loss(rows.Logits, rows.Targets);
+            var loss = auxiliary.AddTo(options.Objective.Loss(rows.Logits, rows.Targets));
             foreach (var method in methods)
                 method.OnLoss(fit, ref loss);
             if (parts > 1)
@@ -180,6 +183,7 @@ internal sealed class TrainingLoop : IDisposable
                 $"Every update of epoch {fit.FirstEpoch + fit.Epoch + 1} was left out because a loss or a gradient was not finite. Set on-non-finite: stop to see where it begins.");
         foreach (var method in methods)
             method.OnEpochEnd(fit);
+        auxiliary = new AuxiliaryLosses(subject.Model);
         double? validated = null;
         if (subject.Data.Validation is { } validation)
         {

@@ -47,6 +47,9 @@ internal static class TinyRuns
         ["step compress-input"] = TinySubject.ConvNet,
         ["step entropic-student"] = TinySubject.ConvNet,
         ["step measure-split"] = TinySubject.ConvNet,
+        ["step measure-experts"] = TinySubject.ResidualMlp,
+        ["step pack-experts"] = TinySubject.ResidualMlp,
+        ["step upcycle"] = TinySubject.ResidualMlp,
         ["training method lapp"] = TinySubject.ConvNet,
     };
 
@@ -58,11 +61,13 @@ internal static class TinyRuns
         ["step bundle-snnk"] = "snnk: { num-features: 12 }",
         ["step fit-snnk"] = "[ snnk: { num-features: 12 }, bundle-snnk ]",
         ["step merge-lora"] = Adapted,
+        ["step measure-experts"] = "upcycle: { experts: 4 }",
         ["step measure-split"] = "compress-input",
         ["step monarch-to-dense"] = "monarch",
         ["step mpo-to-dense"] = "compactifai: { share: 0.6 }",
         ["step low-rank-to-dense"] = "low-rank: { rank: 4 }",
         ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
+        ["step pack-experts"] = "upcycle: { experts: 4 }",
         ["step save-lora"] = Adapted,
     };
 

@@ -39,6 +39,9 @@ internal static class TinySubject
     /// <summary>Convolutions with batch norm, so that buffers matter.</summary>
     public static ModelConfig ConvNet { get; } = new ConvNetConfig { Channels = [8, 16] };
 
+    /// <summary>Two blocks of two layers around a shortcut, for what acts on feed-forward blocks.</summary>
+    public static ModelConfig ResidualMlp { get; } = new ResidualMlpConfig { Width = 16, HiddenSize = 32, Depth = 2 };
+
     /// <summary>All weights and buffers, as one row of bytes.</summary>
     public static byte[] Bytes(Subject subject)
     {

@@ -37,6 +37,7 @@ internal static class GraphCapture
             Lengths = lengths,
             Description = Describe(model.Module),
             Packed = packed.Uses,
+            Routed = [.. modules.Prepend(("", model.Module)).Where(child => child.Item2 is IRoutedLayer).Select(child => new RoutedUse(child.Item1, (IRoutedLayer)child.Item2))],
             Stored = [.. modules.Prepend(("", model.Module)).Where(child => child.Item2 is IStoredWeights and not IPackedLayer).Select(child => (child.Item1, (IStoredWeights)child.Item2))],
             Examples = [.. examples.Select((example, input) => GraphExample.Of(example, [.. lengths.Where(length => length.Input == input)]))],
         };

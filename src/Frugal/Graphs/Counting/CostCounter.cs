@@ -3,7 +3,8 @@ namespace Frugal.Graphs.Counting;
 /// <summary>Adds up a graph by module. The batch size of the captured run, the first dimension of the first input, is divided out.</summary>
 /// <param name="graph">The captured run.</param>
 /// <param name="packed">The packed layers that count as what they are instead of what they stand for.</param>
-internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed)
+/// <param name="routed">The layers whose children count for the share of rows that they compute.</param>
+internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed, IReadOnlyList<RoutedUse> routed)
 {
     private readonly long batch = graph.Inputs[0].Shape is [> 0 and var size, ..] ? size : 1;
     private readonly ZeroWeights zeros = new();
@@ -46,10 +47,11 @@ internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed)
             return;
         }
         var row = RowOf(node.ModulePath);
-        foreach (var (macs, weight) in products)
+        foreach (var (all, weight) in products)
         {
+            long macs = Executed(node.ModulePath, all);
             row.Macs += macs;
-            row.NonZeroMacs += weight is { NumElements: > 0 } ? macs / weight.NumElements * zeros.NonZeros(weight) : macs;
+            row.NonZeroMacs += weight is { NumElements: > 0 } ? Executed(node.ModulePath, all / weight.NumElements * zeros.NonZeros(weight)) : macs;
         }
     }
 
@@ -70,10 +72,12 @@ internal sealed class CostCounter(Graph graph, IReadOnlyList<PackedUse> packed)
         {
             var row = RowOf(use.Path);
             row.Parameters += use.Layer.StoredWeights;
-            row.Macs += use.Rows * use.Layer.MacsPerRow;
-            row.NonZeroMacs += use.Rows * use.Layer.NonZeroMacsPerRow;
+            row.Macs += Executed(use.Path, use.Rows * use.Layer.MacsPerRow);
+            row.NonZeroMacs += Executed(use.Path, use.Rows * use.Layer.NonZeroMacsPerRow);
         }
     }
+
+    private long Executed(string path, long macs) => routed.FirstOrDefault(use => use.Covers(path)) is { } use ? (long)Math.Round(macs * use.Layer.RoutedShare) : macs;
 
     private bool IsPacked(string path) => packed.Any(use => use.Covers(path));
 

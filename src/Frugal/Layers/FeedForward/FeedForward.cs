@@ -15,12 +15,13 @@ public sealed class FeedForward : Module<Tensor, Tensor>
     /// <param name="hiddenDim">Width between the two layers.</param>
     /// <param name="activation">The non-linearity.</param>
     /// <param name="dropRate">Share of units that dropout sets to zero in training, after each layer.</param>
-    public FeedForward(long dim, long hiddenDim, Activation activation = Activation.Gelu, double dropRate = 0) : base(nameof(FeedForward))
+    /// <param name="hasBias">Whether the layers have biases.</param>
+    public FeedForward(long dim, long hiddenDim, Activation activation = Activation.Gelu, double dropRate = 0, bool hasBias = true) : base(nameof(FeedForward))
     {
-        fc1 = Linear(dim, hiddenDim);
+        fc1 = Linear(dim, hiddenDim, hasBias: hasBias);
         act = ActivationLayer.Of(activation);
         drop1 = Dropout(dropRate);
-        fc2 = Linear(hiddenDim, dim);
+        fc2 = Linear(hiddenDim, dim, hasBias: hasBias);
         drop2 = Dropout(dropRate);
         RegisterComponents();
     }

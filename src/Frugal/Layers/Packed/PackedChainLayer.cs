@@ -49,6 +49,10 @@ public sealed class PackedChainLayer : Layer
         return chain;
     }
 
+    /// <summary>What runs over spans.</summary>
+    /// <exception cref="FrugalException">The layers cannot run over spans.</exception>
+    internal IRowOperator Kernel => Chain();
+
     /// <summary>Ordinary layers that compute the same but for the coding of inputs, with weights of their own.</summary>
     public Sequential ToDense() => Sequential(operators.Select((layer, i) =>
         ($"{i}", layer is PackedLinearLayer packed ? packed.ToDense() : SpanOperators.Copy(layer))));

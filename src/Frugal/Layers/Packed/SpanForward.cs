@@ -53,6 +53,23 @@ internal static class SpanForward
         return RunPlain(kernel, input.detach().to(float32, CPU).contiguous()).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Computes a mixture of experts, <c>[rows, in]</c> to <c>[rows, out]</c>.</summary>
+    /// <param name="kernel">The experts.</param>
+    /// <param name="input"><c>[rows, in]</c>.</param>
+    /// <param name="chosen">Experts of each row, <c>[rows · k]</c>.</param>
+    /// <param name="weights">Their weights, <c>[rows · k]</c>.</param>
+    public static Tensor Run(PackedExperts kernel, Tensor input, Tensor chosen, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        int rows = checked((int)input.shape[0]);
+        var (values, experts, factors) = (input.detach().to(float32, CPU).contiguous(), chosen.to(int32, CPU).contiguous(), weights.detach().to(float32, CPU).contiguous());
+        var output = empty(rows, kernel.OutFeatures, float32);
+        kernel.Run(
+            MemoryMarshal.Cast<byte, float>(values.bytes), rows, MemoryMarshal.Cast<byte, int>(experts.bytes), MemoryMarshal.Cast<byte, float>(factors.bytes),
+            MemoryMarshal.Cast<byte, float>(output.bytes), Pool.Value);
+        return output.MoveToOuterDisposeScope();
+    }
+
     private static Tensor RunPlain(IRowOperator kernel, Tensor input)
     {
         long[] shape = input.shape;

@@ -22,14 +22,24 @@ internal static class ReportTable
         ("training", (arm, baseline) => Quantity.Seconds(arm.Mean(Metric.TrainingTime)) + Times(baseline.Mean(Metric.TrainingTime) / arm.Mean(Metric.TrainingTime))),
     ];
 
+    // Shown where an arm has mixtures of experts that were measured.
+    private static readonly (string Metric, string Title, Func<ArmResult, ArmResult, string> Cell)[] ExpertColumns =
+    [
+        (Metric.ExpertImbalance, "busiest expert", (arm, _) => Quantity.Ratio(arm.Mean(Metric.ExpertImbalance))),
+        (Metric.ExpertEntropy, "gate entropy %", (arm, _) => Quantity.Percent(arm.Mean(Metric.ExpertEntropy), arm.Spread(Metric.ExpertEntropy))),
+        (Metric.ExpertDropped, "dropped %", (arm, _) => Quantity.Percent(arm.Mean(Metric.ExpertDropped), arm.Spread(Metric.ExpertDropped))),
+    ];
+
     public static void Write(StringBuilder page, StudyResult result)
     {
+        (string Title, Func<ArmResult, ArmResult, string> Cell)[] columns =
+            [.. Columns, .. ExpertColumns.Where(column => result.Arms.Any(arm => arm.Mean(column.Metric) is not null)).Select(column => (column.Title, column.Cell))];
         page.Append("<h2>Arms</h2><div class=\"scroll\"><table><tr><th>arm</th>");
-        foreach (var column in Columns)
+        foreach (var column in columns)
             page.Append($"<th>{column.Title}</th>");
         page.AppendLine("</tr>");
         for (int series = 0; series < result.Arms.Count; series++)
-            WriteRow(page, result, result.Arms[series], series);
+            WriteRow(page, result, result.Arms[series], series, columns);
         page.AppendLine("</table></div>");
         page.AppendLine("<p class=\"small\"><span class=\"front\">★</span> on the Pareto front: no other arm is at least as accurate, as small on disk and as fast at batch 1, and better in one of them. × is the gain over the baseline (bold); ± is the standard deviation over seeds; – was not measured.</p>");
         foreach (var arm in result.Arms)
@@ -41,12 +51,12 @@ internal static class ReportTable
         }
     }
 
-    private static void WriteRow(StringBuilder page, StudyResult result, ArmResult arm, int series)
+    private static void WriteRow(StringBuilder page, StudyResult result, ArmResult arm, int series, IReadOnlyList<(string Title, Func<ArmResult, ArmResult, string> Cell)> columns)
     {
         string style = arm.Failure is not null ? "failed" : arm.Name == result.Baseline ? "baseline" : "";
         string star = arm.IsOnParetoFront ? " <span class=\"front\" title=\"on the Pareto front\">★</span>" : "";
         page.Append($"<tr class=\"{style}\"><td><span class=\"key\" style=\"background:var(--series-{series % 10})\"></span>{Escape(arm.Name)}{star}</td>");
-        foreach (var column in Columns)
+        foreach (var column in columns)
             page.Append($"<td>{(arm.Failure is null ? column.Cell(arm, result.BaselineArm) : Quantity.Absent)}</td>");
         page.AppendLine("</tr>");
     }
