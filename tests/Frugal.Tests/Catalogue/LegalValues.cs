@@ -17,6 +17,7 @@ internal static class LegalValues
         ["ImageSize"] = "24x48",
         ["PackedArrayShape"] = "values:float32:3",
         ["BlockPattern"] = "8x1",
+        ["NofMPattern"] = "1:4",
         ["CodecStage"] = "8k3s1p1",
         ["ExampleRange"] = "10..20",
         ["Claim"] = "a.accuracy >= b.accuracy - 0.125",
@@ -28,10 +29,11 @@ internal static class LegalValues
         [("rand-augment", "recipe")] = "rand-m7-n3-mstd0.5",
     };
 
-    /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels, and no more filters are kept than there are.</summary>
+    /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels or inputs, and no more filters are kept than there are.</summary>
     private static readonly Dictionary<(string Entry, string Option), string> companions = new()
     {
         [("dense-shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
+        [("slorb-linear", "group")] = "{ in-features: VALUE }",
         [("slim-conv2d", "num-kept")] = "{ out-channels: VALUE }",
         [("slim-conv2d", "out-channels")] = "{ num-kept: VALUE }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",

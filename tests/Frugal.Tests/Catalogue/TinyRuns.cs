@@ -59,6 +59,7 @@ internal static class TinyRuns
     private static readonly Dictionary<string, string> before = new()
     {
         ["step bundle-snnk"] = "snnk: { num-features: 12 }",
+        ["step fold-slorb"] = "train: { updates: 2, batch-size: 16, methods: [ ast: { boost: 4 } ] }",
         ["step fit-snnk"] = "[ snnk: { num-features: 12 }, bundle-snnk ]",
         ["step merge-lora"] = Adapted,
         ["step measure-experts"] = "upcycle: { experts: 4 }",

@@ -15,10 +15,24 @@ internal readonly record struct AdamMoments(double Beta1, double Beta2, double E
     /// <param name="slot">The parameter.</param>
     /// <param name="gradient">Its gradient.</param>
     /// <param name="gradientShare">Weight of the gradient in the first moment: <c>1 - beta1</c>, or 1 without averaging.</param>
-    public void Update(Slot slot, Tensor gradient, double gradientShare)
+    /// <returns>The direction of the update: the first moment itself.</returns>
+    public Tensor Update(Slot slot, Tensor gradient, double gradientShare)
     {
-        slot.FromZero(0).mul_(Beta1).add_(gradient, alpha: gradientShare);
+        var direction = slot.FromZero(0).mul_(Beta1).add_(gradient, alpha: gradientShare);
         slot.FromZero(1).mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+        return direction;
+    }
+
+    /// <summary>
+    /// Takes a gradient into the moments of a masked parameter (Huang et al. 2024, AST, arXiv 2407.20584): the decay of masked entries joins the direction beside the first moment, and the second moment
+    /// follows the direction rather than the gradient, as in the paper's code.
+    /// </summary>
+    /// <returns>The direction of the update, a new tensor.</returns>
+    public Tensor UpdateMasked(Slot slot, Tensor gradient, MaskedDecay masked)
+    {
+        var direction = slot.FromZero(0).mul_(Beta1).add_(gradient, alpha: 1 - Beta1) + (1 - masked.Mask) * slot.Value * masked.Strength;
+        slot.FromZero(1).mul_(Beta2).addcmul_(direction, direction, 1 - Beta2);
+        return direction;
     }
 
     /// <summary>What Adam divides by: <c>sqrt(v / correction) + eps</c>; a new tensor.</summary>

@@ -12,14 +12,16 @@ internal sealed class AdamState(IReadOnlyList<ParameterGroup> groups, AdamMoment
 {
     protected override bool CountsSteps => true;
 
+    internal override bool DecaysMasked => true;
+
     protected override void Update(Slot slot, Tensor gradient, double lr)
     {
         if (slot.Group.Decays && decay != 0)
             slot.Value.mul_(1 - lr * decay);
         if (slot.Group.Decays && penalty != 0)
             gradient = gradient.add(slot.Value, alpha: penalty);
-        moments.Update(slot, gradient, 1 - moments.Beta1);
+        var direction = slot.MaskedDecay is { } masked ? moments.UpdateMasked(slot, gradient, masked) : moments.Update(slot, gradient, 1 - moments.Beta1);
         var (first, second) = moments.Corrections(slot);
-        slot.Value.addcdiv_(slot.FromZero(0), moments.Denominator(slot, second), -lr / first);
+        slot.Value.addcdiv_(direction, moments.Denominator(slot, second), -lr / first);
     }
 }

@@ -27,6 +27,19 @@ public abstract class OptimizerState : IDisposable
     /// <summary>Updates done.</summary>
     public long Updates { get; private set; }
 
+    /// <summary>True for a rule that can draw masked entries to zero beside its momentum.</summary>
+    internal virtual bool DecaysMasked => false;
+
+    /// <summary>Draws the masked entries of a parameter to zero in the next update.</summary>
+    /// <exception cref="InvalidOperationException">The rule cannot, or has no such parameter.</exception>
+    internal void DecayMasked(string name, MaskedDecay decay)
+    {
+        var slot = Array.Find(slots, slot => slot.Name == name);
+        if (slot is null || !DecaysMasked)
+            throw new InvalidOperationException($"{GetType().Name} cannot decay masked entries of {name}.");
+        slot.MaskedDecay = decay;
+    }
+
     /// <summary>Updates every parameter that has a gradient.</summary>
     /// <param name="lr">Learning rate of this update, before the groups' own factors.</param>
     public void Step(double lr)
@@ -40,6 +53,7 @@ public abstract class OptimizerState : IDisposable
                 continue;
             slot.Steps++;
             Update(slot, gradient, lr * slot.Group.LearningRateScale);
+            slot.MaskedDecay = null;
         }
         Updates++;
     }

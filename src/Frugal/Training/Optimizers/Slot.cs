@@ -31,6 +31,9 @@ public sealed class Slot : IDisposable
     /// <summary>How often this parameter was updated, the update in progress included.</summary>
     public long Steps { get; internal set; }
 
+    /// <summary>How the entries that a mask leaves out are drawn to zero in the next update; null for a parameter that no mask is on.</summary>
+    internal MaskedDecay? MaskedDecay { get; set; }
+
     /// <summary>A moment, in the order in which the rule named them; null before the parameter's first gradient.</summary>
     public Tensor? this[int moment] => moments[moment];
 

@@ -5,6 +5,9 @@ namespace Frugal.Tests.Training.Golden;
 public class TrainingGoldenTests
 {
     [Theory]
+    [InlineData("ast", "mask")]
+    [InlineData("ast", "layer")]
+    [InlineData("ast", "optimizer")]
     [InlineData("lamb", "lamb_nv")]
     [InlineData("lamb", "lamb_original")]
     [InlineData("lamb", "lars")]

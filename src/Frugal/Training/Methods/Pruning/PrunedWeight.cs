@@ -72,6 +72,9 @@ internal sealed class PrunedWeight : IDisposable
         Mask.copy_(allowRegrow ? next : next.mul_(Mask));
     }
 
+    /// <summary>Takes another mask, of 1 and 0.</summary>
+    public void SetMask(Tensor mask) => Copy(mask, Mask);
+
     public void Load(Tensor stored, Tensor mask, double threshold)
     {
         Copy(stored, Stored);
