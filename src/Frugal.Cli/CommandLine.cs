@@ -14,6 +14,7 @@ internal static class CommandLine
         var root = new RootCommand("Frugal trains, shrinks, grows and compares neural networks, and says what each method saves.")
         {
             CompareCommand.Create(),
+            CompressCommand.Create(),
             RunCommand.Create(),
             ReproduceCommand.Create(),
             DataCommand.Create(),

@@ -17,9 +17,23 @@ internal sealed class StudySession(IAnsiConsole console)
     /// <summary>Where the computation takes place, e.g. <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Runs the study and writes its report.</summary>
+    /// <summary>Time after which no run is begun; null for none.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Runs the study, prints its table and writes its report.</summary>
     /// <exception cref="OperationCanceledException">The person stopped it; what was done is kept.</exception>
     public async Task<StudyResult> Run(Study study, CancellationToken cancellation)
+    {
+        var result = await Execute(study, cancellation);
+        StudyTable.Write(console, result);
+        console.WriteLine();
+        console.MarkupLineInterpolated($"Report: [link]{Path.GetFullPath(Path.Combine(Folder, "report.html"))}[/]");
+        return result;
+    }
+
+    /// <summary>Runs the study and writes its report, and prints its course alone.</summary>
+    /// <inheritdoc cref="Run"/>
+    public async Task<StudyResult> Execute(Study study, CancellationToken cancellation)
     {
         string[] arms = [.. study.Arms.Keys];
         console.MarkupLineInterpolated($"[bold]{study.Title}[/]");
@@ -33,6 +47,7 @@ internal sealed class StudySession(IAnsiConsole console)
             Device = Device,
             Observer = isInteractive ? progress : new StudyLines(console.Profile.Out.Writer, progress),
             Cancellation = cancellation,
+            TimeLimit = TimeLimit,
         };
         var work = Task.Factory.StartNew(run.Execute, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (isInteractive)
@@ -40,9 +55,6 @@ internal sealed class StudySession(IAnsiConsole console)
         var result = await work;
         HtmlReport.Write(result, Path.Combine(Folder, "report.html"));
         ResultFiles.Write(result, Folder);
-        StudyTable.Write(console, result);
-        console.WriteLine();
-        console.MarkupLineInterpolated($"Report: [link]{Path.GetFullPath(Path.Combine(Folder, "report.html"))}[/]");
         return result;
     }
 }

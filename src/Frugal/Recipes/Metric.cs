@@ -12,6 +12,9 @@ public static class Metric
     /// <summary>e to the mean loss on the tokens of the test examples; for texts of which tokens are asked.</summary>
     public const string Perplexity = "perplexity";
 
+    /// <summary>Share of validation examples classified right, between 0 and 1: what may be selected by.</summary>
+    public const string ValidationAccuracy = "validation-accuracy";
+
     /// <summary>Number of parameters stored.</summary>
     public const string Parameters = "parameters";
 

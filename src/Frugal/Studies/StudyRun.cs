@@ -27,6 +27,12 @@ public sealed class StudyRun
     /// <summary>Where the computation takes place, e.g. <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>
+    /// Time after which no run is begun and the one in progress is broken off, so that a later start goes on with it; null for none. The baseline is always run, and what was finished before costs nothing. An
+    /// arm that misses a run for want of time has that as its failure.
+    /// </summary>
+    public TimeSpan? TimeLimit { get; init; }
+
     /// <summary>Who watches.</summary>
     public IProgress<StudyEvent>? Observer { get; init; }
 
@@ -62,6 +68,9 @@ public sealed class StudyRun
     private List<ArmResult> RunArms(RunStore store, DataSplits data)
     {
         var keys = new RunKeys(Study, data.Fingerprint);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        if (TimeLimit is { } limit)
+            limited.CancelAfter(limit);
         var arms = new Dictionary<string, ArmResult>();
         int index = 0;
         foreach (string name in ArmOrder.Of(Study))
@@ -76,8 +85,13 @@ public sealed class StudyRun
                 try
                 {
                     var earlier = store.Find(key);
-                    runs.Add(earlier ?? Run(store, name, seed, keys, data));
+                    runs.Add(earlier ?? Run(store, name, seed, keys, data, name == Study.BaselineName ? Cancellation : limited.Token));
                     Observer?.Report(new StudyEvent.RunFinished(name, runs[^1], earlier is not null));
+                }
+                catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
+                {
+                    failure ??= $"the time was over ({TimeLimit}); the same study with more time goes on with it";
+                    Observer?.Report(new StudyEvent.RunFailed(name, seed, failure));
                 }
                 catch (Exception fault) when (fault is not OperationCanceledException)
                 {
@@ -98,8 +112,9 @@ public sealed class StudyRun
         return [.. Study.Arms.Keys.Select(name => arms[name])];
     }
 
-    private RunResult Run(RunStore store, string arm, long seed, RunKeys keys, DataSplits data)
+    private RunResult Run(RunStore store, string arm, long seed, RunKeys keys, DataSplits data, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         string key = keys.Of(arm, seed), folder = store.WorkFolder(key);
         var watch = new RunWatch(arm, Observer);
         using var subject = new RecipeRun
@@ -110,7 +125,7 @@ public sealed class StudyRun
             Device = Device,
             Folder = folder,
             Observer = watch,
-            Cancellation = Cancellation,
+            Cancellation = cancellation,
             EvaluatesEachStep = true,
             OfArm = name => OpenArm(store, name, seed, keys),
         }.Execute();
