@@ -87,7 +87,7 @@ public sealed class ShrinkRun
 
     private IReadOnlyList<Step> OriginalSteps(DataInfo info)
     {
-        bool isTrained = Model is SavedModelConfig saved && saved.PublishedInput.NumClasses == info.NumClasses;
+        bool isTrained = Model is SavedModelConfig saved && ModelFolder.ReadConfig(saved.Path).Complete().NumClasses == info.NumClasses;
         double epochs = OriginalEpochs ?? (isTrained ? 0 : UsualEpochs);
         return epochs > 0 ? [Training.Fresh(epochs), new Validate()] : [new NoOp(), new Validate()];
     }

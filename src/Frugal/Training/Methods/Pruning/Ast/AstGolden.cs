@@ -4,9 +4,9 @@ using Frugal.Layers.Surgery;
 using Frugal.Training.Methods.Distillation;
 using Frugal.Training.Optimizers;
 using TorchSharp;
+using static TorchSharp.torch;
 using AdamW = Frugal.Training.Optimizers.AdamW;
 using Linear = TorchSharp.Modules.Linear;
-using static TorchSharp.torch;
 
 namespace Frugal.Training.Methods.Pruning;
 
