@@ -20,6 +20,7 @@ internal sealed class StudyLines(TextWriter output, StudyProgress progress) : IP
         StudyEvent.RunFinished { Reused: true } run => $"{run.Arm}, seed {run.Result.Seed}: done before, reused",
         StudyEvent.RunFinished run => $"{run.Arm}, seed {run.Result.Seed}: {Accuracy(run)}{Left()}",
         StudyEvent.RunFailed run => $"{run.Arm}, seed {run.Seed}: failed: {run.Reason}",
+        StudyEvent.RunHappened { Happened: RunEvent.StepFinished { Report: var report } } run when StepText.Change(report) is { } change => $"{run.Arm}: {change}",
         StudyEvent.RunHappened { Happened: RunEvent.Note note } run => $"{run.Arm}: {note.Text}",
         StudyEvent.MeasuringLatency measuring => $"{measuring.Arm}: measuring latency",
         _ => null,

@@ -2,6 +2,7 @@ using Frugal.Catalogue;
 using Frugal.Catalogue.Documents;
 using Frugal.Studies;
 using Frugal.Training;
+using Frugal.Training.Methods.Pruning;
 using Frugal.Training.Optimizers;
 
 namespace Frugal.Tests.Studies;
@@ -36,6 +37,37 @@ public class StudyFileTests
             var train = TrainOf("a", "  a: { steps: [ train: { batch-size: 8 } ] }");
             Assert.Equal(8, train.BatchSize);
             Assert.Equal(0.005, train.Optimizer.Lr);
+        }
+
+        [Fact]
+        public void Reach_a_method_within_a_step_and_what_is_within_the_defaults_themselves()
+        {
+            var study = Read("""
+                data: digits
+                model: mlp
+                defaults:
+                  train: { methods: [ gradual-pruning ] }
+                  gradual-pruning: { final-sparsity: 0.75 }
+                  keep-zeros: { exclude: [ head ] }
+                arms:
+                  a: { steps: [ train ] }
+                  b: { steps: [ train: { methods: [ gradual-pruning: { begin: 0.25 }, keep-zeros ] } ] }
+                """);
+            Assert.Equal(0.75, ((GradualPruning)((Train)study.Arms["a"].Steps[0]).Methods[0]).FinalSparsity);
+            var methods = ((Train)study.Arms["b"].Steps[0]).Methods;
+            Assert.Equal((0.75, (Duration)0.25), (((GradualPruning)methods[0]).FinalSparsity, ((GradualPruning)methods[0]).Begin));
+            Assert.Equal(["head"], ((KeepZeros)methods[1]).Exclude);
+        }
+
+        [Theory]
+        [InlineData("{ tarin: { epochs: 1 } }", "nothing is called; did you mean")]
+        [InlineData("{ evaluate: { batch-size: 8 } }", "no arm has one")]
+        [InlineData("[ train ]", "must be a mapping")]
+        public void That_reach_nothing_are_refused(string defaults, string said)
+        {
+            string message = Refusal($$"""{ data: digits, model: mlp, defaults: {{defaults}}, arms: { a: { steps: [ train ] } } }""");
+            Assert.Contains(said, message, StringComparison.Ordinal);
+            Assert.Contains("study.yaml:1:", message, StringComparison.Ordinal);
         }
 
         [Fact]

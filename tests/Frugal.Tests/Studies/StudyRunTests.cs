@@ -63,6 +63,40 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public void Without_time_left_only_the_baseline_is_run_and_with_more_time_the_rest()
+    {
+        StudyResult Within(TimeSpan? limit) => new StudyRun
+        {
+            Study = StudyFile.Read(YamlReader.Parse(TwoArms, "study.yaml"), "test", CatalogueIndex.Default),
+            Folder = folder,
+            TimeLimit = limit,
+            Cancellation = TestContext.Current.CancellationToken,
+        }.Execute();
+        var first = Within(TimeSpan.Zero);
+        Assert.Null(first.Arms[0].Failure);
+        Assert.All(first.Arms.Skip(1), arm => Assert.Contains("the time was over", arm.Failure, StringComparison.Ordinal));
+        Assert.All(Within(null).Arms, arm => Assert.Null(arm.Failure));
+    }
+
+    [Fact]
+    public void An_arm_goes_on_from_the_finished_model_of_another()
+    {
+        var arms = Run("""
+            data: { digits: { train: 200, validation: 0, test: 100 } }
+            model: { mlp: { hidden-sizes: [32] } }
+            defaults: { train: { epochs: 2, batch-size: 50, optimizer: { adam: { lr: 0.003 } } } }
+            arms:
+              dense: { steps: [ train ] }
+              same: { steps: [ go-on-from: dense ] }
+              smaller: { steps: [ go-on-from: dense, low-rank: { ratio: 4 }, train ] }
+            """).Arms;
+        Assert.All(arms, arm => Assert.Null(arm.Failure));
+        Assert.Equal(arms[0].Values(Metric.Loss), arms[1].Values(Metric.Loss));
+        Assert.True(arms[2].Mean(Metric.Parameters) < arms[0].Mean(Metric.Parameters));
+        Assert.Equal(arms[0].Mean(Metric.TrainingUpdates), arms[2].Mean(Metric.TrainingUpdates));
+    }
+
+    [Fact]
     public void A_finished_run_is_reused_and_not_run_again()
     {
         var first = Run(TwoArms);

@@ -10,7 +10,7 @@ namespace Frugal.Studies.Reports;
 internal static class ReportCharts
 {
     /// <summary>Most figures in one group of tabs.</summary>
-    public const int MostTabs = 5;
+    public const int MostTabs = 6;
 
     public static void WritePareto(StringBuilder page, StudyResult result)
     {
@@ -18,6 +18,7 @@ internal static class ReportCharts
         (string Tab, string? Chart)[] charts =
         [
             ("size on disk", ParetoChart.Draw(result.Arms, leftOut, Metric.Bytes, "bytes on disk", Quantity.Bytes)),
+            ("parameters", ParetoChart.Draw(result.Arms, leftOut, Metric.Parameters, "parameters stored", Quantity.Count)),
             ("multiply-adds", ParetoChart.Draw(result.Arms, leftOut, Metric.Flops, "multiply-adds of one example", Quantity.Count)),
             ("latency, batch 1", ParetoChart.Draw(result.Arms, leftOut, Metric.Latency1, "latency at batch 1", Quantity.Microseconds)),
             ("latency, batch 32", ParetoChart.Draw(result.Arms, leftOut, Metric.Latency32, "latency at batch 32", Quantity.Microseconds)),
