@@ -100,7 +100,9 @@ internal static class TinyRuns
             ModelFolder.Save(other.Model, saved.Path);
             return TinySubject.Of(new Binder().Bind<ModelConfig>(Document(entry, saved.Path)), folder: folder, cancel: cancel);
         }
-        return TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : models.GetValueOrDefault(entry.ToString(), TinySubject.Mlp), folder: folder, cancel: cancel);
+        var subject = TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : models.GetValueOrDefault(entry.ToString(), TinySubject.Mlp), folder: folder, cancel: cancel);
+        subject.OtherModels = subject.OtherModels with { OfArm = _ => new FrozenModel(TinySubject.Of(seed: 1).Model) };
+        return subject;
     }
 
     /// <summary>The steps that must come before, or plain training.</summary>
