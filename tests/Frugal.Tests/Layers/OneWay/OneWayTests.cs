@@ -84,7 +84,7 @@ public class OneWayTests
             Assert.Equal(2, linalg.matrix_rank(OneWayMath.TwoWay(Random(1, 1, 1, 2, 5), Random(2, 1, 1, 2, 5))[0, 0]).ToInt64());
             var kernel = OneWayMath.ThreeWay(Random(1, 1, 1, 2, 4), Random(2, 1, 1, 2, 5), Random(3, 1, 1, 2, 6))[0, 0];
             for (int axis = 0; axis < 3; axis++)
-                Assert.Equal(2, linalg.matrix_rank(kernel.movedim(axis, 0).flatten(1)).ToInt64());
+                Assert.Equal(2, linalg.matrix_rank(kernel.movedim([axis], [0]).flatten(1)).ToInt64());
         }
 
         [Fact]
