@@ -12,6 +12,9 @@ internal sealed record Goal(
     IReadOnlyDictionary<int, double> OverLibTorch, IReadOnlyDictionary<int, double> OverInt8,
     Func<float, float>? CodeInput = null)
 {
+    /// <summary>The same layer made of libtorch's operators, for weights in turn or not, and times faster than that by rows; null where that is the dense layer.</summary>
+    public (Func<LayerData, bool, Contestant> Peer, IReadOnlyDictionary<int, double> Over)? Naive { get; init; }
+
     public static IReadOnlyList<Goal> All { get; } =
     [
         Sparse("unstructured 90 %", 0.10, Rows(5, 5.5, 4.5), Rows(1, 1.1, 1)),
@@ -27,8 +30,8 @@ internal sealed record Goal(
         LowBit("shift 3 bit", data => data.Shifted(most: 3), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
         LowBit("shift 4 bit", data => data.Shifted(most: 7), LowBitValues.Shift, Rows(7, 4, 3.7), Rows(1.2, 0.9, 0.9)),
         LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
-        Monarch(4, Rows(3.2, 3.6, 3)),
-        Monarch(16, Rows(20, 11, 9)),
+        Monarch(4, Rows(3.2, 3.6, 3), overNaive: 1.15),
+        Monarch(16, Rows(20, 11, 9), overNaive: 1.35),
         new("low rank fp32", data => Unpacked(data.LowRankFloat()), (data, _) => data.LowRankFloat(), Rows(9, 6.4, 6), None),
         new("low rank int8", data => Unpacked(data.LowRank()), (data, _) => data.LowRank(), None, Rows(2, 2.5, 3)),
         new("2:4", data => data.NofM(2, 4), (data, weight) => PackedNofM.Pack(weight, data.OutFeatures, data.InFeatures, 2, 4), Rows(1.6, 1.2, 1.15), None),
@@ -51,8 +54,11 @@ internal sealed record Goal(
     private static Goal WeightOnly(int bits) => new(
         $"weight-only int{bits}", data => data.Weight, (data, weight) => PackedWeightOnly.Pack(weight, data.OutFeatures, data.InFeatures, bits), None, None);
 
-    private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch) =>
-        new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None);
+    private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch, double overNaive) =>
+        new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None)
+        {
+            Naive = ((data, rotate) => new LibTorchMonarch(data, blocks, rotate), Rows(null, null, overNaive)),
+        };
 
     private static float[] Unpacked(IPackedLinear layer)
     {

@@ -9,14 +9,17 @@ internal sealed class PackedConvolutionContestant : Contestant
     private readonly float[] _output;
 
     /// <param name="pack">Packs a weight <c>[out, in]</c>.</param>
-    public PackedConvolutionContestant(string name, ConvolutionData data, float[] weight, Func<float[], int, int, IPackedLinear> pack, KernelPool pool) : base(name)
+    /// <param name="isOfBytes">Whether that multiplies bytes.</param>
+    public PackedConvolutionContestant(string name, ConvolutionData data, float[] weight, Func<float[], int, int, IPackedLinear> pack, KernelPool pool, bool isOfBytes = false) : base(name)
     {
-        (_data, _pool) = (data, pool);
+        (_data, _pool, IsOfBytes) = (data, pool, isOfBytes);
         _layer = new(pack(data.Shape.ToColumns(weight, data.Channels), data.Channels, data.Shape.InFeatures), data.Shape);
         _output = new float[data.Batch * data.Channels * data.Size * data.Size];
     }
 
     public override long? Macs => (long)_data.Batch * _data.Size * _data.Size * _layer.Weight.StoredWeights;
+
+    public override bool IsOfBytes { get; }
 
     public override long? WeightBytes => _layer.Weight.Bytes;
 

@@ -9,6 +9,8 @@ internal static class PairedMeasurement
 {
     private const double SliceMicroseconds = 3000;
 
+    private const double WarmUpMilliseconds = 100;
+
     /// <summary>Between slices: thread pools spin for a while after their work, and the next contestant should find the cores free.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
@@ -35,11 +37,12 @@ internal static class PairedMeasurement
 
     private static int CallsPerSlice(Contestant contestant)
     {
-        // The first calls compile, allocate and pack.
-        for (var i = 0; i < 30; i++)
+        // The first calls compile, allocate and pack. Those that take long are few: a mixture's loop over experts on a busy machine would take minutes.
+        var began = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 30 && (i < 3 || Stopwatch.GetElapsedTime(began).TotalMilliseconds < WarmUpMilliseconds); i++)
             contestant.Run();
         var best = double.PositiveInfinity;
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 5 && (i < 1 || Stopwatch.GetElapsedTime(began).TotalMilliseconds < 2 * WarmUpMilliseconds); i++)
         {
             var start = Stopwatch.GetTimestamp();
             contestant.Run();

@@ -58,7 +58,7 @@ public class AllocationTests
     public void A_repeated_call_of_a_convolution_allocates_nothing(SimdLevel level)
     {
         using var pool = new KernelPool(2) { Level = level };
-        foreach (var form in new[] { PackedForm.Sparse, PackedForm.BlockSparse(4) })
+        foreach (var form in new[] { PackedForm.Sparse, PackedForm.BlockSparse(4), PackedForm.Int8, PackedForm.Shift(3) })
         {
             var random = new ConvolutionCase(new(5, 3, 3) { PaddingHeight = 1, PaddingWidth = 1 }, 12, batch: 2, 7, 9, density: 0.2, form.BlockHeight, seed: 5);
             var layer = random.Pack(form);

@@ -16,6 +16,12 @@ internal sealed class ConvolutionCase
         Residual = [.. Enumerable.Range(0, batch * outChannels * pixels).Select(_ => 4 * random.NextSingle() - 2)];
     }
 
+    private ConvolutionCase(ConvolutionCase other, float[] input, float[] weight)
+    {
+        (Shape, OutChannels, Batch, Height, Width, Residual) = (other.Shape, other.OutChannels, other.Batch, other.Height, other.Width, other.Residual);
+        (Input, Linear) = (input, other.Linear.With(other.Linear.Input, weight));
+    }
+
     /// <summary>Shapes of all kinds, with sizes down to one pixel.</summary>
     public static Gen<ConvolutionCase> Any(int blockHeight) =>
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 40], Gen.Int[1, 3], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 20], Gen.Int[1, 20], Gen.Int).Select((channels, outputs, batch, down, across, height, width, seed) =>
@@ -57,6 +63,16 @@ internal sealed class ConvolutionCase
     public int Outputs => Residual.Length;
 
     public PackedConvolution Pack(PackedForm form) => new(form.Pack(Linear.Weight, OutChannels, Shape.InFeatures), Shape);
+
+    /// <summary>The case with inputs and weight as the layer computes with them: each image is coded over its own range.</summary>
+    public ConvolutionCase Coded(PackedForm form, PackedConvolution layer)
+    {
+        if (form.CodeRow is null)
+            return this;
+        var weight = new float[Linear.Weight.Length];
+        layer.Weight.Unpack(weight);
+        return new(this, [.. Input.Chunk(Shape.InChannels * Height * Width).SelectMany(form.CodeRow)], weight);
+    }
 
     public float[] Run(PackedConvolution layer, KernelPool pool, Parts parts = default, Activation activation = Activation.Identity)
     {

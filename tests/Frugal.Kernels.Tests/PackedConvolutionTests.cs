@@ -4,7 +4,7 @@ namespace Frugal.Kernels.Tests;
 
 public class PackedConvolutionTests
 {
-    private static readonly PackedForm[] Forms = [PackedForm.Sparse, PackedForm.BlockSparse(4), PackedForm.BlockSparse(16)];
+    private static readonly PackedForm[] Forms = [PackedForm.Sparse, PackedForm.BlockSparse(4), PackedForm.BlockSparse(16), PackedForm.Int8, PackedForm.Shift(3), PackedForm.Shift(7)];
 
     [Theory, ClassData(typeof(Levels))]
     public void Every_path_agrees_with_a_scalar_loop_in_double_precision(SimdLevel level)
@@ -14,7 +14,10 @@ public class PackedConvolutionTests
         foreach (var form in Forms)
             Gen.Select(ConvolutionCase.Any(form.BlockHeight), Gen.Int[0, 7], Gen.Enum<Activation>(), Gen.Bool).Sample(
                 (random, parts, activation, threaded) =>
-                    random.RequireCorrect(random.Run(random.Pack(form), threaded ? three : one, (Parts)parts, activation), (Parts)parts, activation),
+                {
+                    var layer = random.Pack(form);
+                    random.Coded(form, layer).RequireCorrect(random.Run(layer, threaded ? three : one, (Parts)parts, activation), (Parts)parts, activation);
+                },
                 iter: CaseCount.Value / 4, threads: 1);
     }
 
@@ -27,7 +30,8 @@ public class PackedConvolutionTests
             {
                 var shape = new ConvolutionShape(channels, kernel, kernel) { StrideHeight = stride, StrideWidth = stride, PaddingHeight = kernel / 2, PaddingWidth = kernel / 2 };
                 var random = new ConvolutionCase(shape, outputs, batch, size, size, density: 0.1, form.BlockHeight, seed: kernel);
-                random.RequireCorrect(random.Run(random.Pack(form), pool, Parts.All, Activation.Relu), Parts.All, Activation.Relu);
+                var layer = random.Pack(form);
+                random.Coded(form, layer).RequireCorrect(random.Run(layer, pool, Parts.All, Activation.Relu), Parts.All, Activation.Relu);
             }
     }
 
@@ -61,17 +65,19 @@ public class PackedConvolutionTests
                 {
                     if (random.Outputs > 3 * 40 * 30 * 30)
                         return;
-                    Check(random, random.Pack(form), inputs.AtEnd(random.Input.Length), outputs.AtEnd(random.Outputs), residuals.AtEnd(random.Outputs));
-                    Check(random, random.Pack(form), inputs.AtStart(random.Input.Length), outputs.AtStart(random.Outputs), residuals.AtStart(random.Outputs));
+                    var layer = random.Pack(form);
+                    var coded = random.Coded(form, layer);
+                    Check(random, coded, layer, inputs.AtEnd(random.Input.Length), outputs.AtEnd(random.Outputs), residuals.AtEnd(random.Outputs));
+                    Check(random, coded, layer, inputs.AtStart(random.Input.Length), outputs.AtStart(random.Outputs), residuals.AtStart(random.Outputs));
                 },
                 iter: Math.Min(300, CaseCount.Value), threads: 1);
 
-        void Check(ConvolutionCase random, PackedConvolution layer, Span<float> input, Span<float> output, Span<float> residual)
+        void Check(ConvolutionCase random, ConvolutionCase coded, PackedConvolution layer, Span<float> input, Span<float> output, Span<float> residual)
         {
             random.Input.CopyTo(input);
             random.Residual.CopyTo(residual);
             layer.Run(input, random.Batch, random.Height, random.Width, output, new() { Residual = residual, Activation = Activation.GeluTanh }, pool);
-            random.RequireCorrect(output, Parts.Residual, Activation.GeluTanh);
+            coded.RequireCorrect(output, Parts.Residual, Activation.GeluTanh);
         }
     }
 
@@ -85,6 +91,21 @@ public class PackedConvolutionTests
         var output = random.Run(new(PackedSparse.Pack(random.Linear.Weight, 3, 2), random.Shape), pool);
         for (var i = 0; i < output.Length; i++)
             Assert.Equal(i == 2 * 25 + 7, float.IsNaN(output[i]));
+    }
+
+    [Theory, ClassData(typeof(Levels))]
+    public void An_image_that_cannot_be_coded_gives_NaN_and_no_other_does(SimdLevel level)
+    {
+        using var pool = new KernelPool(2) { Level = level };
+        foreach (var form in new[] { PackedForm.Int8, PackedForm.Shift(3) })
+            foreach (var special in new[] { float.NaN, float.PositiveInfinity })
+            {
+                var random = new ConvolutionCase(new(3, 3, 3) { PaddingHeight = 1, PaddingWidth = 1 }, 5, batch: 3, 6, 6, density: 1, blockHeight: 1, seed: 1);
+                random.Input[3 * 36 + 40] = special;
+                var output = random.Run(random.Pack(form), pool);
+                for (var i = 0; i < output.Length; i++)
+                    Assert.Equal(i / (5 * 36) == 1, float.IsNaN(output[i]));
+            }
     }
 
     [Fact]

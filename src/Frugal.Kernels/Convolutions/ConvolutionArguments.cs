@@ -18,18 +18,34 @@ internal readonly ref struct ConvolutionArguments(ReadOnlySpan<float> input, int
         var plan = new PatchPlan(Shape, height, width);
         fixed (float* x = _input, y = _output, scale = _epilogue.Scale, bias = _epilogue.Bias, residual = _epilogue.Residual)
         {
-            var store = new PixelStore
-            {
-                Scale = scale,
-                Bias = bias,
-                Residual = residual,
-                Output = y,
-                OutChannels = blocks.OutFeatures,
-                Pixels = plan.Pixels,
-                Activation = _epilogue.Activation,
-            };
-            var task = new ConvolutionTask<TKernel>(kernel, blocks.Starts.Pointer, blocks.Groups, plan, x, batch, store, pool.Level);
+            var task = new ConvolutionTask<TKernel>(kernel, blocks.Starts.Pointer, blocks.Groups, plan, x, batch, Store(y, scale, bias, residual, blocks.OutFeatures, plan), pool.Level);
             pool.Run(ref task, task.ScratchBytes);
         }
     }
+
+    /// <summary>Runs a weight of whole numbers.</summary>
+    public unsafe void WithCodes<TProduct>(TProduct product, OutputCodes outputs, int outChannels) where TProduct : struct, IPanelProduct
+    {
+        LinearArguments.CheckConvolution(_input, batch, height, width, _output, _epilogue, Shape, outChannels);
+        if (batch == 0)
+            return;
+        var plan = new PatchPlan(Shape, height, width);
+        fixed (float* x = _input, y = _output, scale = _epilogue.Scale, bias = _epilogue.Bias, residual = _epilogue.Residual)
+        {
+            var task = new CodedConvolutionTask<TProduct>(product, outputs, plan, x, batch, Store(y, scale, bias, residual, outChannels, plan), pool.Level);
+            pool.Run(ref task, task.ScratchBytes);
+        }
+        GC.KeepAlive(outputs);
+    }
+
+    private unsafe PixelStore Store(float* output, float* scale, float* bias, float* residual, int outChannels, in PatchPlan plan) => new()
+    {
+        Scale = scale,
+        Bias = bias,
+        Residual = residual,
+        Output = output,
+        OutChannels = outChannels,
+        Pixels = plan.Pixels,
+        Activation = _epilogue.Activation,
+    };
 }

@@ -5,7 +5,8 @@ namespace Frugal.Kernels;
 /// patches is never made.
 /// </summary>
 /// <remarks>
-/// Zeros that are not stored are not multiplied: an infinity or NaN in the input reaches an output only through stored weights. The same call gives the same bits, whatever the number of
+/// Zeros that are not stored are not multiplied: an infinity or NaN in the input reaches an output only through stored weights. Forms of whole numbers quantise each image over its own
+/// range in the call, where linear layers do so for each row; an infinity or NaN in an image makes all its outputs NaN. The same call gives the same bits, whatever the number of
 /// threads.
 /// </remarks>
 public sealed class PackedConvolution
@@ -18,7 +19,7 @@ public sealed class PackedConvolution
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(shape);
         if (!Runs(weight))
-            throw new ArgumentException($"A convolution runs {nameof(PackedSparse)} and {nameof(PackedBlockSparse)}; got {weight.GetType().Name}.", nameof(weight));
+            throw new ArgumentException($"A convolution runs {nameof(PackedSparse)}, {nameof(PackedBlockSparse)}, {nameof(PackedInt8)} and {nameof(PackedLowBit)}; got {weight.GetType().Name}.", nameof(weight));
         if (weight.InFeatures != shape.InFeatures)
             throw new ArgumentException($"The weight has {weight.InFeatures} inputs; {shape.KernelHeight} x {shape.KernelWidth} points of {shape.InChannels} channels need {shape.InFeatures}.", nameof(weight));
         (Weight, Shape) = (weight, shape);
@@ -34,7 +35,7 @@ public sealed class PackedConvolution
     public int OutChannels => Weight.OutFeatures;
 
     /// <summary>True for the formats that convolutions run.</summary>
-    public static bool Runs(IPackedLinear weight) => weight is PackedSparse or PackedBlockSparse;
+    public static bool Runs(IPackedLinear weight) => weight is PackedSparse or PackedBlockSparse or PackedInt8 or PackedLowBit;
 
     /// <summary>Computes <c>epilogue(convolution(input))</c>.</summary>
     /// <param name="input"><c>[batch, InChannels, height, width]</c>.</param>
@@ -53,6 +54,14 @@ public sealed class PackedConvolution
         {
             case PackedSparse sparse: SparseCall.With(sparse.Blocks, arguments); break;
             case PackedBlockSparse blocks: SparseCall.With(blocks.Blocks, arguments); break;
+            case PackedInt8 bytes:
+                arguments.WithCodes(bytes.Panels.Product(Int8Paths.For(pool.Level)), bytes.Panels.Outputs, OutChannels);
+                GC.KeepAlive(bytes);
+                break;
+            case PackedLowBit bits:
+                arguments.WithCodes(bits.Panels.Product(Int8Paths.For(pool.Level), pool.Level), bits.Panels.Outputs, OutChannels);
+                GC.KeepAlive(bits);
+                break;
             default: throw new InvalidOperationException($"A convolution does not run {Weight.GetType().Name}.");
         }
     }

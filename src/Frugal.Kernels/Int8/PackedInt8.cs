@@ -14,27 +14,27 @@ public sealed class PackedInt8 : IPackedLinear
     /// <summary>Name of the format in files.</summary>
     public const string Format = "int8";
 
-    private readonly Int8Panels _panels;
+    private PackedInt8(Int8Panels panels, long flushed) => (Panels, FlushedSubnormals) = (panels, flushed);
 
-    private PackedInt8(Int8Panels panels, long flushed) => (_panels, FlushedSubnormals) = (panels, flushed);
-
-    /// <inheritdoc/>
-    public int OutFeatures => _panels.OutFeatures;
+    internal Int8Panels Panels { get; }
 
     /// <inheritdoc/>
-    public int InFeatures => _panels.InFeatures;
+    public int OutFeatures => Panels.OutFeatures;
+
+    /// <inheritdoc/>
+    public int InFeatures => Panels.InFeatures;
 
     /// <inheritdoc/>
     public long StoredWeights => (long)OutFeatures * InFeatures;
 
     /// <inheritdoc/>
-    public long NonZeros => _panels.NonZeros;
+    public long NonZeros => Panels.NonZeros;
 
     /// <inheritdoc/>
     public long FlushedSubnormals { get; }
 
     /// <inheritdoc/>
-    public long Bytes => _panels.Bytes;
+    public long Bytes => Panels.Bytes;
 
     /// <summary>Quantises and packs a weight: each output's largest magnitude becomes 127.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
@@ -77,8 +77,8 @@ public sealed class PackedInt8 : IPackedLinear
     public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        PanelCall.Run(_panels.Product(Int8Paths.For(pool.Level)), _panels.Outputs, OutFeatures, InFeatures, input, rows, output, epilogue, pool);
-        GC.KeepAlive(_panels);
+        PanelCall.Run(Panels.Product(Int8Paths.For(pool.Level)), Panels.Outputs, OutFeatures, InFeatures, input, rows, output, epilogue, pool);
+        GC.KeepAlive(Panels);
     }
 
     /// <inheritdoc/>
@@ -86,14 +86,14 @@ public sealed class PackedInt8 : IPackedLinear
     {
         LinearArguments.CheckWeight(weight.Length, OutFeatures, InFeatures);
         for (var i = 0; i < weight.Length; i++)
-            weight[i] = _panels.Scales[i / InFeatures] * _panels[i / InFeatures, i % InFeatures];
+            weight[i] = Panels.Scales[i / InFeatures] * Panels[i / InFeatures, i % InFeatures];
     }
 
     /// <inheritdoc/>
     public PackedArrays Export() => new(Format, new Dictionary<string, PackedArray>
     {
         ["layout"] = PackedLayout.Write(OutFeatures, InFeatures),
-        ["scales"] = PackedArray.Of(PackedElement.Float32, _panels.Scales),
-        ["weight"] = PackedArray.Of<sbyte>(PackedElement.Int8, _panels.Weights()),
+        ["scales"] = PackedArray.Of(PackedElement.Float32, Panels.Scales),
+        ["weight"] = PackedArray.Of<sbyte>(PackedElement.Int8, Panels.Weights()),
     });
 }

@@ -19,23 +19,29 @@ internal static unsafe class RowQuantizer
     public static RowCode Run<TLanes, TVector>(float* row, int count, byte* codes)
         where TLanes : ILanes<TVector> where TVector : struct
     {
-        var (low, high) = Range<TLanes, TVector>(row, count);
-        var scale = Math.Max(high / Levels - low / Levels, MinScale);
-        if (!float.IsFinite(scale))
+        var code = Measure<TLanes, TVector>(row, count);
+        if (float.IsNaN(code.Scale))
         {
             new Span<byte>(codes, count).Clear();
-            return new(float.NaN, 0);
+            return code;
         }
-        var inverse = 1 / scale;
-        var zero = Math.Min(MathF.Round(-low * inverse), Levels);
-        var (factor, shift, most) = (TLanes.Broadcast(inverse), TLanes.Broadcast(zero), TLanes.Broadcast(Levels));
+        var (factor, shift, most) = (TLanes.Broadcast(1 / code.Scale), TLanes.Broadcast(code.Zero), TLanes.Broadcast(Levels));
         for (var i = 0; i < count; i += TLanes.Count)
         {
             var value = i + TLanes.Count <= count ? TLanes.Load(row + i) : TLanes.LoadPartial(row + i, count - i);
-            var code = TLanes.Add(TLanes.Round(TLanes.Multiply(value, factor)), shift);
-            TLanes.StoreBytes(codes + i, TLanes.Max(TLanes.Min(code, most), default));
+            var shifted = TLanes.Add(TLanes.Round(TLanes.Multiply(value, factor)), shift);
+            TLanes.StoreBytes(codes + i, TLanes.Max(TLanes.Min(shifted, most), default));
         }
-        return new(scale, (int)zero);
+        return code;
+    }
+
+    /// <summary>What the codes of some inputs stand for; the scale is NaN where an infinity or NaN is among them.</summary>
+    public static RowCode Measure<TLanes, TVector>(float* row, int count)
+        where TLanes : ILanes<TVector> where TVector : struct
+    {
+        var (low, high) = Range<TLanes, TVector>(row, count);
+        var scale = Math.Max(high / Levels - low / Levels, MinScale);
+        return float.IsFinite(scale) ? new(scale, (int)Math.Min(MathF.Round(-low * (1 / scale)), Levels)) : new(float.NaN, 0);
     }
 
     /// <summary>Smallest and largest value, zero included; not a number where one of them is not.</summary>

@@ -13,30 +13,30 @@ public sealed class PackedLowBit : IPackedLinear
     /// <summary>Name of the format in files.</summary>
     public const string Format = "low-bit";
 
-    private readonly LowBitPanels _panels;
+    private PackedLowBit(LowBitPanels panels, long flushed) => (Panels, FlushedSubnormals) = (panels, flushed);
 
-    private PackedLowBit(LowBitPanels panels, long flushed) => (_panels, FlushedSubnormals) = (panels, flushed);
-
-    /// <inheritdoc/>
-    public int OutFeatures => _panels.OutFeatures;
+    internal LowBitPanels Panels { get; }
 
     /// <inheritdoc/>
-    public int InFeatures => _panels.InFeatures;
+    public int OutFeatures => Panels.OutFeatures;
+
+    /// <inheritdoc/>
+    public int InFeatures => Panels.InFeatures;
 
     /// <summary>Bits of a weight: 2, 3 or 4.</summary>
-    public int Bits => _panels.Bits;
+    public int Bits => Panels.Bits;
 
     /// <inheritdoc/>
     public long StoredWeights => (long)OutFeatures * InFeatures;
 
     /// <inheritdoc/>
-    public long NonZeros => _panels.NonZeros;
+    public long NonZeros => Panels.NonZeros;
 
     /// <inheritdoc/>
     public long FlushedSubnormals { get; }
 
     /// <inheritdoc/>
-    public long Bytes => _panels.Bytes;
+    public long Bytes => Panels.Bytes;
 
     /// <summary>Packs a weight.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
@@ -62,8 +62,8 @@ public sealed class PackedLowBit : IPackedLinear
     {
         ArgumentNullException.ThrowIfNull(pool);
         PanelCall.Run(
-            _panels.Product(Int8Paths.For(pool.Level), pool.Level), _panels.Outputs, OutFeatures, InFeatures, input, rows, output, epilogue, pool);
-        GC.KeepAlive(_panels);
+            Panels.Product(Int8Paths.For(pool.Level), pool.Level), Panels.Outputs, OutFeatures, InFeatures, input, rows, output, epilogue, pool);
+        GC.KeepAlive(Panels);
     }
 
     /// <inheritdoc/>
@@ -71,9 +71,9 @@ public sealed class PackedLowBit : IPackedLinear
     {
         LinearArguments.CheckWeight(weight.Length, OutFeatures, InFeatures);
         for (var i = 0; i < weight.Length; i++)
-            weight[i] = _panels.Scales[i / InFeatures] * _panels.CodeValues[_panels.Code(i / InFeatures, i % InFeatures)];
+            weight[i] = Panels.Scales[i / InFeatures] * Panels.CodeValues[Panels.Code(i / InFeatures, i % InFeatures)];
     }
 
     /// <inheritdoc/>
-    public PackedArrays Export() => LowBitFile.Export(_panels);
+    public PackedArrays Export() => LowBitFile.Export(Panels);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Frugal.Kernels;
@@ -85,7 +84,7 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         while (firstRow < endRow)
         {
             // Blocks of nearly equal height, and so are the groups of rows in them: a low one would load each panel for little.
-            var rows = Even(endRow - firstRow, BlockRows);
+            var rows = PanelScale.Even(endRow - firstRow, BlockRows);
             for (var row = 0; row < rows; row++)
             {
                 var x = _input + (nint)(firstRow + row) * _inFeatures;
@@ -98,7 +97,7 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
                 var weights = _product.Prepare(panel, panels, rows, prepared);
                 for (var row = 0; row < rows;)
                 {
-                    var group = Even(rows - row, PanelCode.MaxRows);
+                    var group = PanelScale.Even(rows - row, PanelCode.MaxRows);
                     _product.Multiply(codes + (nint)row * Pitch, Pitch, group, weights, panels, sums);
                     Store<TLanes, TVector>(sums, rowCodes + row, terms + row * Rank, firstRow + row, group, panel, panels);
                     row += group;
@@ -109,13 +108,6 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         }
     }
 
-    /// <summary>The first of the parts, none larger than <paramref name="most"/>, that are as few and as equal as can be.</summary>
-    private static int Even(int count, int most)
-    {
-        var parts = (count + most - 1) / most;
-        return (count + parts - 1) / parts;
-    }
-
     private readonly void Store<TLanes, TVector>(int* sums, RowCode* rowCodes, float* terms, int firstRow, int rows, int firstPanel, int panels)
         where TLanes : ILanes<TVector> where TVector : struct
     {
@@ -123,25 +115,11 @@ internal unsafe struct PanelTask<TProduct> : IKernelTask where TProduct : struct
         var firstOutput = firstPanel * Panel.Outputs;
         for (var row = 0; row < rows; row++)
         {
-            Scale<TLanes, TVector>(sums + row * width, rowCodes[row], _columnSums + firstOutput, _scales + firstOutput, width);
+            PanelScale.Run<TLanes, TVector>(sums + row * width, rowCodes[row], _columnSums + firstOutput, _scales + firstOutput, width, (float*)(sums + row * width));
             _term?.Add<TLanes, TVector>(terms + row * Rank, firstOutput, width, (float*)(sums + row * width));
         }
         var outputs = Math.Min(width, _store.OutFeatures - firstOutput);
         if (outputs > 0)
             _store.Block<TLanes, TVector>((float*)sums, width, firstRow, rows, firstOutput, outputs);
-    }
-
-    /// <summary>Makes the values of a row's sums, in their place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale<TLanes, TVector>(int* sums, RowCode row, int* columnSums, float* scales, int count)
-        where TLanes : ILanes<TVector> where TVector : struct
-    {
-        var scale = TLanes.Broadcast(row.Scale);
-        for (var i = 0; i < count; i += TLanes.Count)
-        {
-            // The row's scale first: the product of both might be subnormal where the value is not.
-            var value = TLanes.Multiply(TLanes.Dequantize(sums + i, columnSums + i, row.Zero), scale);
-            TLanes.Store((float*)sums + i, TLanes.Multiply(value, TLanes.Load(scales + i)));
-        }
     }
 }

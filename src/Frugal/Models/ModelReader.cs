@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Frugal.Catalogue;
 using Frugal.Interop;
 using Frugal.Layers;
+using Frugal.Layers.Packed;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Text;
 using Frugal.Models.Text.Checkpoints;
@@ -42,6 +43,8 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
             description.Changes.Apply(model, arranged);
             var notes = new List<string>();
             var weights = Fill(model, arranged, notes);
+            if (weights.IsComplete)
+                CheckPackedLayers(model);
             if (isReset)
             {
                 notes.Add($"{(model.ClassifierPath.Length > 0 ? model.ClassifierPath : "What stands on the network")} is a fresh classifier for {Task(config)}; the file's is for {Task(saved)}.");
@@ -74,6 +77,22 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
             notes.Add($"{mismatch.Name} was resampled from [{string.Join(", ", mismatch.Found)}] to [{string.Join(", ", mismatch.Expected)}].");
         }
         return weights with { Loaded = [.. weights.Loaded, .. adapted.Select(mismatch => mismatch.Name)], WronglyShaped = [.. weights.WronglyShaped.Except(adapted)] };
+    }
+
+    // Kernels use some of the numbers as addresses: what is damaged, or was packed by another version, is told of here and not in the first call.
+    private void CheckPackedLayers(Model model)
+    {
+        foreach (var (path, module) in ModulePath.Walk(model))
+        {
+            try
+            {
+                (module as ICheckedArrays)?.CheckArrays();
+            }
+            catch (FrugalException error)
+            {
+                throw new FrugalException($"{files.Path}: the weights of {path} cannot be used. {error.Message}", error);
+            }
+        }
     }
 
     private void ReplaceLayers(Model model, ModelDescription description)

@@ -62,15 +62,18 @@ internal sealed class PackableLayer
     public MonarchLinear? Monarch => Module as MonarchLinear;
 
     /// <summary>Whether its weights are powers of two in a few bits.</summary>
-    public bool IsShift => Module is ShiftLinear or DenseShiftLinear;
+    public bool IsShift => Module is ShiftLinear or DenseShiftLinear or ShiftConv2d or DenseShiftConv2d;
 
     /// <summary>Both factors, <c>[rank, in]</c> and <c>[out, rank]</c>, if it is a layer of low rank.</summary>
     public (Tensor Down, Tensor Up)? Factors { get; private init; }
 
     /// <summary>Whether 32 bits hold the sums of its coded products, and whole numbers can stand for its weights.</summary>
-    public bool FitsInt8 => InFeatures <= MaxCodedInputs && Module.parameters().All(parameter => parameter.isfinite().all().item<bool>());
+    public bool FitsInt8 => InFeatures <= MaxCodedInputs && IsFinite;
 
-    /// <summary>The weight of a dense layer or of one of powers of two, <c>[out, in]</c>; of a convolution as <see cref="ConvolutionShape.ToColumns"/> lays it.</summary>
+    /// <summary>Whether all its parameters are finite.</summary>
+    public bool IsFinite => Module.parameters().All(parameter => parameter.isfinite().all().item<bool>());
+
+    /// <summary>The weight of a dense layer, or of one of powers of two or of signs, <c>[out, in]</c>; of a convolution as <see cref="ConvolutionShape.ToColumns"/> lays it.</summary>
     public ReadOnlySpan<float> Weight => weight.Value;
 
     /// <summary>The layer, or null for a module of a kind that nobody packs. Types derived from these may compute something else.</summary>
@@ -80,8 +83,11 @@ internal sealed class PackableLayer
         MonarchLinear monarch => new(monarch, monarch.InFeatures, monarch.OutFeatures, monarch.Bias),
         LowRankLinear lowRank when FactorsOf(lowRank) is var (down, up) =>
             new(lowRank, lowRank.InFeatures, lowRank.OutFeatures, up.bias) { Factors = (down.weight!, up.weight!) },
+        BinaryLinear binary => new(binary, binary.InFeatures, binary.OutFeatures, binary.Bias, binary.SignedWeight),
         ShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
         DenseShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
+        ShiftConv2d shift => OfConvolution(shift, shift.Bias, shift.Weight),
+        DenseShiftConv2d shift => OfConvolution(shift, shift.Bias, shift.Weight),
         Conv2d convolution when convolution.GetType() == typeof(Conv2d) && Conv2dLayer.Fits(convolution) => OfConvolution(convolution),
         _ => null,
     };
@@ -97,15 +103,18 @@ internal sealed class PackableLayer
         return MemoryMarshal.Cast<byte, float>(tensor.detach().to(float32, CPU).contiguous().bytes).ToArray();
     }
 
-    private static PackableLayer OfConvolution(Conv2d layer)
-    {
-        var shape = PackedConv2dLayer.ShapeOf(layer.in_channels / layer.groups, layer.kernel_size, layer.stride, layer.padding!, layer.dilation);
-        return new(layer, shape.InFeatures, layer.out_channels, layer.bias, () => Columns(layer.weight!))
+    private static PackableLayer OfConvolution(Conv2d layer) => OfConvolution(
+        layer, PackedConv2dLayer.ShapeOf(layer.in_channels / layer.groups, layer.kernel_size, layer.stride, layer.padding!, layer.dilation), layer.out_channels, layer.groups, layer.bias, () => layer.weight!);
+
+    private static PackableLayer OfConvolution(Conv2dLayer layer, Tensor? bias, Func<Tensor> kernel) => OfConvolution(
+        layer, PackedConv2dLayer.ShapeOf(layer.InChannels / layer.Groups, layer.KernelSize, layer.Stride, layer.Padding, layer.Dilation), layer.OutChannels, layer.Groups, bias, kernel);
+
+    private static PackableLayer OfConvolution(Module<Tensor, Tensor> layer, ConvolutionShape shape, long outChannels, long groups, Tensor? bias, Func<Tensor> kernel) =>
+        new(layer, shape.InFeatures, outChannels, bias, () => Columns(kernel()))
         {
             Convolution = shape,
-            Obstacle = layer.groups > 1 ? $"its {layer.groups} groups of channels do not see each other, which no packed form can use" : null,
+            Obstacle = groups > 1 ? $"its {groups} groups of channels do not see each other, which no packed form can use" : null,
         };
-    }
 
     // [out, in, height, width] as [out, points of the kernel · in].
     private static Tensor Columns(Tensor kernel) => kernel.permute(0, 2, 3, 1).reshape(kernel.shape[0], -1);

@@ -55,6 +55,16 @@ public sealed class ShiftConv2d : Conv2dLayer, IStoredWeights
     /// <inheritdoc/>
     public long NonZeroWeights => StoredWeights;
 
+    /// <summary>The bias <c>[outChannels]</c>, or null.</summary>
+    public Tensor? Bias => bias;
+
+    /// <summary>The weights, ±2^S, <c>[outChannels, inChannels / groups, height, width]</c> in single precision.</summary>
+    public Tensor Weight()
+    {
+        using var packed = code.cpu();
+        return ShiftCodes.Decode(packed.bytes, KernelShape, Bits);
+    }
+
     /// <summary>The layer that computes the same as a trained one.</summary>
     public static ShiftConv2d Of(DenseShiftConv2d trained)
     {

@@ -14,7 +14,7 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-conv2d")]
 [Capabilities(WorksOn = ["Conv2d"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer
+public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArrays
 {
     private readonly PackedBuffers packedBuffers;
     private PackedConvolution? kernel;
@@ -104,7 +104,7 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer
         };
     }
 
-    /// <summary>The dense convolution that computes the same, with weights of its own.</summary>
+    /// <summary>The dense convolution that computes the same but for the coding of inputs, with weights of its own.</summary>
     public Conv2d ToDense()
     {
         var (kernel, stride, padding, dilation) = (Pair(KernelSize), Pair(Stride), Pair(Padding), Pair(Dilation));
@@ -138,8 +138,12 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer
         var weights = new Dictionary<string, Tensor> { ["weight"] = DenseWeight().DetachFromDisposeScope() };
         if (packedBuffers.CopyOfBias() is { } bias)
             weights["bias"] = bias;
-        return new(weights, input => Convolve(input, weights["weight"], weights.GetValueOrDefault("bias")));
+        bool isCoded = packedBuffers.Weight is PackedInt8 or PackedLowBit;
+        return new(weights, input => Convolve(isCoded ? UnpackedProduct.CodedImages(input) : input, weights["weight"], weights.GetValueOrDefault("bias")));
     }
+
+    /// <inheritdoc/>
+    void ICheckedArrays.CheckArrays() => _ = packedBuffers.Weight;
 
     // [out, in, height, width].
     private Tensor DenseWeight()

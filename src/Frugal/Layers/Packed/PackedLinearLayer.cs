@@ -14,7 +14,7 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-linear")]
 [Capabilities(WorksOn = ["Linear"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-public sealed class PackedLinearLayer : Layer, IPackedLayer
+public sealed class PackedLinearLayer : Layer, IPackedLayer, ICheckedArrays
 {
     private readonly PackedBuffers packedBuffers;
     private LinearOperator? spanOperator;
@@ -109,6 +109,9 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer
         using var mode = no_grad();
         return UnpackedProduct.Of(Weight, packedBuffers.CopyOfBias());
     }
+
+    /// <inheritdoc/>
+    void ICheckedArrays.CheckArrays() => _ = packedBuffers.Weight;
 
     /// <summary>The product over spans, with the bias and an activation behind it.</summary>
     internal LinearOperator Operator(Kernels.Activation activation = Kernels.Activation.Identity) => new(Weight, packedBuffers.BiasValues(), activation);

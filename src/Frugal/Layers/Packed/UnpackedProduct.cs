@@ -57,10 +57,16 @@ internal static class UnpackedProduct
         }
     }
 
-    // Each row over its own range, zero included (Kernels.RowQuantizer, in the same arithmetic).
-    private static Tensor Coded(Tensor input)
+    /// <summary>Inputs as the kernels code them: each row over its own range, zero included (Kernels.RowQuantizer, in the same arithmetic).</summary>
+    public static Tensor Coded(Tensor input) => Coded(input, -1);
+
+    /// <summary>Images likewise, each over its own range.</summary>
+    /// <param name="input"><c>[batch, channels, height, width]</c>.</param>
+    public static Tensor CodedImages(Tensor input) => Coded(input, 1, 2, 3);
+
+    private static Tensor Coded(Tensor input, params long[] axes)
     {
-        var (low, high) = (input.amin([-1], keepdim: true).clamp_max(0), input.amax([-1], keepdim: true).clamp_min(0));
+        var (low, high) = (input.amin(axes, keepdim: true).clamp_max(0), input.amax(axes, keepdim: true).clamp_min(0));
         var scale = (high / Levels - low / Levels).clamp_min(MinScale);
         var inverse = 1 / scale;
         var zero = (-low * inverse).round().clamp_max(Levels);

@@ -37,13 +37,33 @@ public sealed class PackedNetworkTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "sparse")]
-    [InlineData(4, "sparse; 4x1 blocks")]
+    [InlineData(1, "sparse; int8")]
+    [InlineData(4, "sparse; 4x1 blocks; int8")]
     public void Convolutions_take_the_forms_that_they_run(int height, string forms)
     {
         using var model = Pruned(height);
         var packable = PackableLayer.Of(ModuleSurgery.Find(model, "layer1.0.conv1"))!;
         Assert.Equal(forms, string.Join("; ", PackedForms.All.Where(form => form.TryPack(packable) is not null).Select(form => form.Name)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Convolutions_of_powers_of_two_keep_their_codes(bool isStored)
+    {
+        manual_seed(5);
+        using var mode = no_grad();
+        using var dense = nn.Conv2d(6, 8, 3, stride: 2, padding: 1);
+        var shift = Frugal.Layers.DenseShiftConv2d.Like(dense, 3);
+        Frugal.Layers.Layer layer = isStored ? Frugal.Layers.ShiftConv2d.Of(shift) : shift;
+        layer.eval();
+        var packable = PackableLayer.Of(layer)!;
+        var (form, weight) = Assert.Single(PackedForms.All.Select(form => (form, weight: form.TryPack(packable))), pair => pair.weight is not null);
+        Assert.Equal("shift", form.Name);
+        using var packed = packable.With(weight!);
+        packed.eval();
+        var images = randn(3, 6, 9, 9);
+        Assert.InRange(RelativeError.Of(packed.call(images), layer.call(images)), 0, 0.02);
     }
 
     [Fact]
