@@ -49,7 +49,7 @@ IEnumerable<string> Lines(string part, int threads) => part switch
         from line in new Round(layer[0], layer[1], rows, threads, rotate, slices, Option("--only", "")).Lines()
         select line,
     "convolutions" =>
-        from image in new[] { (Channels: 64, Size: 32), (128, 16), (256, 8) }
+        from image in new[] { (Channels: 64, Size: 32), (Channels: 128, Size: 16), (Channels: 256, Size: 8) }
         from batch in new[] { 1, 8 }
         from line in new ConvolutionRound(image.Channels, image.Size, batch, threads, slices).Lines()
         select line,

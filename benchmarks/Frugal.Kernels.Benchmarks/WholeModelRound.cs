@@ -38,7 +38,7 @@ internal sealed class WholeModelRound(int depth, int threads, int slices)
         {
             var model = Build();
             using var mode = no_grad();
-            foreach (var (path, layer) in ModulePath.Walk(model).Where(child => child.Module is Linear && child.Path.StartsWith("blocks", StringComparison.Ordinal)).ToList())
+            foreach (var (path, layer) in model.named_modules().Where(child => child.module is Linear && child.name.StartsWith("blocks", StringComparison.Ordinal)).ToList())
                 ModuleSurgery.Replace(model, path, form.Compress((Linear)layer));
             model.eval();
             reports.Add(Packing.Pack(model, image, [1], form.MaxError));

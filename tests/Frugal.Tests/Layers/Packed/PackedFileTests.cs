@@ -17,7 +17,7 @@ public sealed class PackedFileTests : IDisposable
 {
     private const string Layer = "layers.fc1";
 
-    private static readonly DataInfo Grey = new(1, 4, 4, ["a", "b"], [0.0], [1.0]);
+    private static readonly ImageInfo Grey = new(1, 4, 4, ["a", "b"], [0.0], [1.0]);
 
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly TemporaryFolder folder = new();

@@ -1,3 +1,4 @@
+using Frugal.Compression;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
@@ -10,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression;
 
-public class BinaryTests
+public class BinarizationTests
 {
     private static readonly MlpConfig mlp = new() { HiddenSizes = [24, 24] };
 
@@ -20,10 +21,10 @@ public class BinaryTests
     public void Hidden_layers_become_binary_and_the_classifier_only_if_asked_for()
     {
         using var subject = TinySubject.Of(mlp);
-        new Frugal.Compression.Binary().Apply(subject);
+        new Binarization().Apply(subject);
         Assert.Equal(["layers.fc1", "layers.fc2"], PathsIn(subject));
         using var all = TinySubject.Of(mlp);
-        new Frugal.Compression.Binary { IncludeClassifier = true, Exclude = ["*fc1"] }.Apply(all);
+        new Binarization { IncludeClassifier = true, Exclude = ["*fc1"] }.Apply(all);
         Assert.Equal(["head", "layers.fc2"], PathsIn(all));
     }
 
@@ -31,7 +32,7 @@ public class BinaryTests
     public void A_transformer_takes_them_too_and_is_trained_on()
     {
         using var subject = TinySubject.Of(new VisionTransformerConfig { PatchSize = 3, EmbedDim = 16, Depth = 1, NumHeads = 2 });
-        new Frugal.Compression.Binary { Rank = 2 }.Apply(subject);
+        new Binarization { Rank = 2 }.Apply(subject);
         Assert.Equal(["blocks.0.attn.proj", "blocks.0.attn.qkv", "blocks.0.mlp.fc1", "blocks.0.mlp.fc2"], PathsIn(subject));
         var layer = (BinaryLinear)ModuleSurgery.Find(subject.Model, "blocks.0.mlp.fc1");
         using var scope = NewDisposeScope();
@@ -45,7 +46,7 @@ public class BinaryTests
     public void Steps_are_set_from_what_each_layer_is_given()
     {
         using var subject = TinySubject.Of(mlp);
-        new Frugal.Compression.Binary().Apply(subject);
+        new Binarization().Apply(subject);
         foreach (string path in PathsIn(subject))
         {
             var layer = (BinaryLinear)ModuleSurgery.Find(subject.Model, path);
@@ -54,7 +55,7 @@ public class BinaryTests
             Assert.True(layer.Shift.abs().sum().item<float>() > 0);
         }
         using var uncentred = TinySubject.Of(mlp);
-        new Frugal.Compression.Binary { CentersInputs = false }.Apply(uncentred);
+        new Binarization { CentersInputs = false }.Apply(uncentred);
         Assert.All(PathsIn(uncentred), path => Assert.Equal(0, ((BinaryLinear)ModuleSurgery.Find(uncentred.Model, path)).Shift.abs().sum().item<float>()));
     }
 
@@ -64,7 +65,7 @@ public class BinaryTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         using var subject = TinySubject.Of(mlp);
-        new Frugal.Compression.Binary().Apply(subject);
+        new Binarization().Apply(subject);
         subject.Model.eval();
         var input = randn([4, .. subject.Model.InputShape]);
         var expected = subject.Model.call(input);
@@ -78,7 +79,7 @@ public class BinaryTests
     public void Refuses_where_there_is_nothing_to_do()
     {
         using var subject = TinySubject.Of(mlp);
-        Assert.Contains("matches no Linear", Assert.Throws<FrugalException>(() => new Frugal.Compression.Binary { Include = ["nothing"] }.Apply(subject)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Frugal.Compression.Binary { Rank = -1 });
+        Assert.Contains("matches no Linear", Assert.Throws<FrugalException>(() => new Binarization { Include = ["nothing"] }.Apply(subject)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Binarization { Rank = -1 });
     }
 }

@@ -17,7 +17,7 @@ namespace Frugal.Compression;
 /// </summary>
 [Entry("binary")]
 [Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "pack"], NeedsData = true, ChangesShapes = true, PackedForm = "binary")]
-public sealed class Binary : LayerStep
+public sealed class Binarization : LayerStep
 {
     // One batch sets the steps, as in the paper.
     private const int NumExamples = 32;
