@@ -43,7 +43,12 @@ public static class ModelCopy
             copy.to(first.device, first.dtype);
         var weights = model.state_dict();
         foreach (var (name, tensor) in copy.state_dict())
+        {
+            // Channels may be gone from tensors of the architecture's own.
+            if (!tensor.shape.SequenceEqual(weights[name].shape))
+                tensor.set_(zeros(weights[name].shape, tensor.dtype, tensor.device));
             tensor.copy_(weights[name]);
+        }
         foreach (var ((_, was), (_, now)) in model.named_parameters().Zip(copy.named_parameters()))
             now.requires_grad = was.requires_grad;
     }

@@ -46,6 +46,7 @@ internal static class TinyRuns
     {
         ["step compress-input"] = TinySubject.ConvNet,
         ["step entropic-student"] = TinySubject.ConvNet,
+        ["step one-way"] = TinySubject.ConvNet,
         ["step measure-split"] = TinySubject.ConvNet,
         ["step measure-experts"] = TinySubject.ResidualMlp,
         ["step pack-experts"] = TinySubject.ResidualMlp,
