@@ -46,7 +46,7 @@ public class BinarizationTests
     public void Steps_are_set_from_what_each_layer_is_given()
     {
         using var subject = TinySubject.Of(mlp);
-        new Binarization().Apply(subject);
+        new Binarization { CentersInputs = true }.Apply(subject);
         foreach (string path in PathsIn(subject))
         {
             var layer = (BinaryLinear)ModuleSurgery.Find(subject.Model, path);
@@ -55,7 +55,7 @@ public class BinarizationTests
             Assert.True(layer.Shift.abs().sum().item<float>() > 0);
         }
         using var uncentred = TinySubject.Of(mlp);
-        new Binarization { CentersInputs = false }.Apply(uncentred);
+        new Binarization().Apply(uncentred);
         Assert.All(PathsIn(uncentred), path => Assert.Equal(0, ((BinaryLinear)ModuleSurgery.Find(uncentred.Model, path)).Shift.abs().sum().item<float>()));
     }
 

@@ -11,10 +11,12 @@ internal static class Patience
     /// <exception cref="TimeoutException">It does not come to pass.</exception>
     public static void Until(Func<bool> isSo, string what)
     {
-        for (long start = Stopwatch.GetTimestamp(); !isSo(); Thread.Sleep(10))
+        long start = Stopwatch.GetTimestamp();
+        while (!isSo())
         {
             if (Stopwatch.GetElapsedTime(start) > Longest)
                 throw new TimeoutException($"waited {Longest.TotalMinutes} minutes until {what}");
+            Thread.Sleep(10);
         }
     }
 }

@@ -29,8 +29,8 @@ public sealed class Binarization : LayerStep
     /// <summary>True when the classifying layer takes part as well.</summary>
     public bool IncludeClassifier { get; init; }
 
-    /// <summary>Begins with inputs centred on their means; otherwise with signs as they are, which behind a ReLU say nothing. The paper begins so, its inputs being normalised.</summary>
-    public bool CentersInputs { get; init; } = true;
+    /// <summary>Begins with inputs centred on their means. By default the learned shift begins at zero as in the paper, whose inputs are normalised; behind a ReLU signs then say nothing until it has moved.</summary>
+    public bool CentersInputs { get; init; }
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">No layer is chosen, or one cannot be replaced; the model is as before.</exception>

@@ -51,16 +51,21 @@ public class WaveFieldTests
     }
 
     [Theory]
-    [InlineData(ConvolutionForm.Dense, false, 2)]
-    [InlineData(ConvolutionForm.OneWay, false, 2)]
-    [InlineData(ConvolutionForm.Shared, false, 2)]
+    [InlineData(ConvolutionForm.OneWay, false, 8)]
+    [InlineData(ConvolutionForm.Shared, false, 8)]
     [InlineData(ConvolutionForm.OneWay, true, 6)]
-    public void A_surrogate_learns_something_of_them_and_leaves_the_model_alone(ConvolutionForm form, bool overTime, int epochs)
+    public void A_surrogate_errs_less_on_other_fields_the_longer_it_learns_and_leaves_the_model_alone(ConvolutionForm form, bool overTime, int epochs)
     {
         using var subject = TinySubject.Of();
         byte[] before = TinySubject.Bytes(subject);
-        new WaveSurrogate { Form = form, Channels = 2, Epochs = epochs, OverTime = overTime }.Apply(subject);
-        Assert.InRange(subject.Metrics["wave-error"]!.Value, 0.1, 1.2);
+        double ErrorAfter(int epochs)
+        {
+            new WaveSurrogate { Form = form, Channels = 2, Epochs = epochs, OverTime = overTime }.Apply(subject);
+            return subject.Metrics["wave-error"]!.Value;
+        }
+
+        double little = ErrorAfter(2), more = ErrorAfter(epochs);
+        Assert.True(more < 0.97 * little, $"{little} after 2 epochs, {more} after {epochs}");
         Assert.Equal(before, TinySubject.Bytes(subject));
     }
 
