@@ -22,6 +22,7 @@ internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IP
         new("binary", Rounding, weight => PackedBinary.Pack(weight, Out, In), TakesSigns: true),
         new("weight-only", Rounding, weight => PackedWeightOnly.Pack(weight, Out, In, bits: 8)),
         new("2:4", Rounding, weight => PackedNofM.Pack(weight, Out, In, 2, 4)),
+        new("2:4 int8", Coding, weight => PackedNofMInt8.Pack(weight, Out, In, 2)),
         new("Monarch", Rounding, _ => PackedMonarch.Pack(Values(4 * 9 * 20, 3), Values(4 * 12 * 9, 4), Out, In, 4, 9, 4)),
         new("low rank", Rounding, _ => PackedLowRank.Pack(Values(Rank * In, 3), Values(Out * Rank, 4), Out, In, Rank)),
         new("low rank int8", 2 * Coding, _ => PackedLowRankInt8.Pack(Values(Rank * In, 3), Values(Out * Rank, 4), Out, In, Rank)),

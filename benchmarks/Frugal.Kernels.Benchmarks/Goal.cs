@@ -35,6 +35,8 @@ internal sealed record Goal(
         new("low rank fp32", data => Unpacked(data.LowRankFloat()), (data, _) => data.LowRankFloat(), Rows(9, 6.4, 6), None),
         new("low rank int8", data => Unpacked(data.LowRank()), (data, _) => data.LowRank(), None, Rows(2, 2.5, 3)),
         new("2:4", data => data.NofM(2, 4), (data, weight) => PackedNofM.Pack(weight, data.OutFeatures, data.InFeatures, 2, 4), Rows(1.6, 1.2, 1.15), None),
+        new("2:4 in fours", data => data.NofMInFours(2, 4), (data, weight) => PackedBlockSparse.Pack(weight, data.OutFeatures, data.InFeatures, 4), Rows(1.8, 2.3, 1.9), None),
+        new("2:4 int8", data => data.NofM(2, 4), (data, weight) => PackedNofMInt8.Pack(weight, data.OutFeatures, data.InFeatures, 2), None, Rows(1.3, null, null)),
         WeightOnly(8),
         WeightOnly(4),
     ];

@@ -74,6 +74,13 @@ internal sealed class LayerData
             return group.Select(value => Math.Abs(value) >= least ? value : 0);
         })];
 
+    /// <summary>The same, with the places of the first of every four outputs for all of them.</summary>
+    public float[] NofMInFours(int n, int m)
+    {
+        var kept = NofM(n, m);
+        return [.. Weight.Select((value, i) => kept[i / InFeatures / 4 * 4 * InFeatures + i % InFeatures] != 0 ? value : 0)];
+    }
+
     /// <summary>A layer of an eighth of the full rank.</summary>
     public PackedLowRankInt8 LowRank() => PackedLowRankInt8.Pack(Values(Rank * InFeatures, seed: 7), Values(OutFeatures * Rank, seed: 8), OutFeatures, InFeatures, Rank);
 

@@ -7,7 +7,7 @@ public static class PackedLinear
     [
         PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format,
         PackedMonarch.Format, PackedLowRank.Format, PackedLowRankInt8.Format,
-        PackedWeightOnly.Format, PackedNofM.Format,
+        PackedWeightOnly.Format, PackedNofM.Format, PackedNofMInt8.Format,
     ];
 
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
@@ -28,6 +28,7 @@ public static class PackedLinear
             PackedLowRankInt8.Format => PackedLowRankInt8.Import(arrays),
             PackedWeightOnly.Format => PackedWeightOnly.Import(arrays),
             PackedNofM.Format => PackedNofM.Import(arrays),
+            PackedNofMInt8.Format => PackedNofMInt8.Import(arrays),
             _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }

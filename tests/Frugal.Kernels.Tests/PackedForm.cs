@@ -11,7 +11,7 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static IReadOnlyList<PackedForm> All { get; } =
     [
-        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank, NofM(2, 4), NofM(3, 8),
+        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank, NofM(2, 4), NofM(3, 8), NofMInt8(1), NofMInt8(2),
     ];
 
     public static PackedForm Sparse => new("sparse", 1, PackedSparse.Pack);
@@ -43,6 +43,10 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
     /// <summary>The <paramref name="n"/> largest weights of every <paramref name="m"/> neighbouring inputs.</summary>
     public static PackedForm NofM(int n, int m) => new(
         $"{n}:{m}", 1, (weight, outFeatures, inFeatures) => PackedNofM.Pack(Largest(weight, inFeatures, n, m), outFeatures, inFeatures, n, m), row => row);
+
+    /// <summary>The same of every four inputs, in 8 bits.</summary>
+    public static PackedForm NofMInt8(int n) => new(
+        $"{n}:4 int8", 1, (weight, outFeatures, inFeatures) => PackedNofMInt8.Pack(Largest(weight, inFeatures, n, 4), outFeatures, inFeatures, n), ScalarQuantizer.Restored);
 
     /// <summary>Full rank, with the weight as the second factor.</summary>
     public static PackedForm LowRank => new("low rank", 1, (weight, outFeatures, inFeatures) =>
@@ -89,7 +93,7 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
         var kept = weight.ToArray();
         for (var row = 0; row + inFeatures <= kept.Length && inFeatures > 0; row += inFeatures)
             for (var group = 0; group < inFeatures; group += m)
-                foreach (var column in Enumerable.Range(group, Math.Min(m, inFeatures - group)).OrderByDescending(column => Math.Abs(kept[row + column])).Skip(n).ToArray())
+                foreach (var column in Enumerable.Range(group, Math.Min(m, inFeatures - group)).OrderByDescending(column => float.IsFinite(kept[row + column]) ? Math.Abs(kept[row + column]) : float.PositiveInfinity).Skip(n).ToArray())
                     kept[row + column] = 0;
         return kept;
     }

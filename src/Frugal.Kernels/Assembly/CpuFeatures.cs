@@ -14,6 +14,9 @@ internal static class CpuFeatures
     /// <summary><c>VPDPBUSD</c> on 512 bits: four products of bytes added to each of sixteen sums.</summary>
     public static bool HasAvx512Vnni { get; } = HasAvx512Feature(bit: 11);
 
+    /// <summary><c>VPEXPANDB</c> on 512 bits: neighbouring bytes spread to the places of a mask.</summary>
+    public static bool HasAvx512Vbmi2 { get; } = HasAvx512Feature(bit: 6);
+
     /// <summary><c>VPOPCNTD</c> on 512 bits: the ones in each of sixteen words.</summary>
     public static bool HasAvx512Popcnt { get; } = HasAvx512Feature(bit: 14);
 

@@ -47,7 +47,7 @@ public sealed class PackedNofM : IPackedLinear
     public static bool Fits(ReadOnlySpan<float> weight, int inFeatures, int n, int m)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inFeatures, 1);
-        return Fault(n, m) is null && FirstMisfit(weight, inFeatures, n, m) < 0;
+        return Fault(n, m) is null && NofMPattern.Fits(weight, inFeatures, n, m);
     }
 
     /// <summary>Packs a weight that has the pattern; subnormal weights are taken as zeros and counted.</summary>
@@ -63,8 +63,7 @@ public sealed class PackedNofM : IPackedLinear
             throw new ArgumentOutOfRangeException(nameof(n), fault);
         if (inFeatures > MaxInFeatures)
             throw new ArgumentOutOfRangeException(nameof(inFeatures), inFeatures, $"inFeatures must be at most {MaxInFeatures}, since positions take 16 bits; got {inFeatures}");
-        if (FirstMisfit(weight, inFeatures, n, m) is >= 0 and var first)
-            throw new FrugalException($"Output {first / inFeatures} has more than {n} weights in the {m} inputs from {first % inFeatures} on, so its weight is not {n}:{m} sparse.");
+        NofMPattern.Require(weight, inFeatures, n, m);
         return new(SparseBlocks.Pack(weight, outFeatures, inFeatures, height: 1, hasWindows: false), n, m);
     }
 
@@ -95,19 +94,4 @@ public sealed class PackedNofM : IPackedLinear
     /// <summary>What is wrong with a pattern, or null.</summary>
     internal static string? Fault(int n, int m) =>
         m is not (4 or 8) ? $"m must be 4 or 8, got {m}" : n < 1 || n >= m ? $"n must be from 1 to {m - 1}, got {n}" : null;
-
-    /// <summary>The first weight of the first group that has too many, or -1.</summary>
-    private static int FirstMisfit(ReadOnlySpan<float> weight, int inFeatures, int n, int m)
-    {
-        for (var row = 0; row < weight.Length; row += inFeatures)
-            for (var group = 0; group < inFeatures; group += m)
-            {
-                var count = 0;
-                foreach (var value in weight.Slice(row + group, Math.Min(m, inFeatures - group)))
-                    count += value == 0 || float.IsSubnormal(value) ? 0 : 1;
-                if (count > n)
-                    return row + group;
-            }
-        return -1;
-    }
 }

@@ -29,7 +29,7 @@ internal static class UnpackedProduct
         var weight = Add("weight", Values(packed));
         return packed switch
         {
-            PackedInt8 or PackedLowBit => new(weights, input => functional.linear(Coded(input), weight, bias)),
+            PackedInt8 or PackedLowBit or PackedNofMInt8 => new(weights, input => functional.linear(Coded(input), weight, bias)),
             PackedBinary binary => Signs(binary),
             _ => new(weights, input => functional.linear(input, weight, bias)),
         };
