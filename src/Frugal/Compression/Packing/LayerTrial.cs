@@ -32,9 +32,8 @@ internal sealed record LayerTrial(TracedCall Call, Module<Tensor, Tensor>? Packe
         double smallest = double.PositiveInfinity;
         foreach (var form in PackedForms.All.Where(form => form.IsExact || maxError > 0))
         {
-            if (form.TryPack(layer) is not { } weight)
+            if (form.TryBuild(layer) is not { } packed)
                 continue;
-            var packed = layer.With(weight);
             packed.eval();
             double error = RelativeError.Of(packed.call(rows), exact);
             smallest = Math.Min(smallest, error);

@@ -101,7 +101,7 @@ public sealed class PackExperts : Step
         PackedLinearLayer Packed(string name)
         {
             var linear = (Linear)ModuleSurgery.Find(expert, name);
-            float[] values = PackableLayer.Values(linear.weight!);
+            float[] values = PlainNumbers.Of(linear.weight!);
             var (outFeatures, inFeatures) = ((int)linear.out_features, (int)linear.in_features);
             IPackedLinear packed = isInt8 ? PackedInt8.Pack(values, outFeatures, inFeatures) : PackedBlockSparse.Pack(values, outFeatures, inFeatures, BlockRows);
             return PackedLinearLayer.Of(packed, linear.bias);

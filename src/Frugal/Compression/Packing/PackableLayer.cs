@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Frugal.Kernels;
 using Frugal.Layers;
 using Frugal.Layers.Packed;
@@ -24,7 +23,7 @@ internal sealed class PackableLayer
         {
             using var scope = NewDisposeScope();
             using var mode = no_grad();
-            return Values(dense is null ? throw new InvalidOperationException($"A {module.GetName()} has no dense weight.") : dense());
+            return PlainNumbers.Of(dense is null ? throw new InvalidOperationException($"A {module.GetName()} has no dense weight.") : dense());
         });
         var weights = module.parameters().Where(parameter => parameter.dim() > 1).ToList();
         long count = weights.Sum(parameter => parameter.numel());
@@ -83,6 +82,7 @@ internal sealed class PackableLayer
         MonarchLinear monarch => new(monarch, monarch.InFeatures, monarch.OutFeatures, monarch.Bias),
         LowRankLinear lowRank when FactorsOf(lowRank) is var (down, up) =>
             new(lowRank, lowRank.InFeatures, lowRank.OutFeatures, up.bias) { Factors = (down.weight!, up.weight!) },
+        SnnkLinear snnk => new(snnk, snnk.InFeatures, snnk.OutFeatures, snnk.Bias),
         BinaryLinear binary => new(binary, binary.InFeatures, binary.OutFeatures, binary.Bias, binary.SignedWeight),
         ShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
         DenseShiftLinear shift => new(shift, shift.InFeatures, shift.OutFeatures, shift.Bias, shift.Weight),
@@ -95,13 +95,6 @@ internal sealed class PackableLayer
     /// <summary>The layer that runs a packed weight of this one.</summary>
     public Module<Tensor, Tensor> With(IPackedLinear packed) =>
         Convolution is null ? PackedLinearLayer.Of(packed, Bias) : PackedConv2dLayer.Of(packed, Convolution, Bias);
-
-    /// <summary>The numbers of a tensor, row by row.</summary>
-    public static float[] Values(Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        return MemoryMarshal.Cast<byte, float>(tensor.detach().to(float32, CPU).contiguous().bytes).ToArray();
-    }
 
     private static PackableLayer OfConvolution(Conv2d layer) => OfConvolution(
         layer, PackedConv2dLayer.ShapeOf(layer.in_channels / layer.groups, layer.kernel_size, layer.stride, layer.padding!, layer.dilation), layer.out_channels, layer.groups, layer.bias, () => layer.weight!);

@@ -46,11 +46,7 @@ internal sealed class PackedBuffers
     public Tensor? Bias => hasBias ? Buffer(BiasName) : null;
 
     /// <summary>The bias as plain numbers, empty where there is none.</summary>
-    public float[] BiasValues()
-    {
-        using var scope = NewDisposeScope();
-        return Bias is { } bias ? [.. bias.to(float32, CPU).data<float>()] : [];
-    }
+    public float[] BiasValues() => Bias is { } bias ? PlainNumbers.Of(bias) : [];
 
     /// <summary>A copy of the bias that belongs to no dispose scope, or null.</summary>
     public Tensor? CopyOfBias() => Bias?.to(float32, CPU, copy: true).DetachFromDisposeScope();

@@ -16,7 +16,7 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-chain")]
 [Capabilities(WorksOn = ["Linear"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-public sealed class PackedChainLayer : Layer
+public sealed class PackedChainLayer : Layer, IOrdinaryForm
 {
     private const int MaxLength = 1024;
 
@@ -56,6 +56,9 @@ public sealed class PackedChainLayer : Layer
     /// <summary>Ordinary layers that compute the same but for the coding of inputs, with weights of their own.</summary>
     public Sequential ToDense() => Sequential(operators.Select((layer, i) =>
         ($"{i}", layer is PackedLinearLayer packed ? packed.ToDense() : SpanOperators.Copy(layer))));
+
+    /// <inheritdoc/>
+    Module<Tensor, Tensor> IOrdinaryForm.Ordinary() => ToDense();
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has other columns, gradients are asked for, or the layers cannot run over spans.</exception>

@@ -14,7 +14,7 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-conv2d")]
 [Capabilities(WorksOn = ["Conv2d"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArrays
+public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArrays, IOrdinaryForm
 {
     private readonly PackedBuffers packedBuffers;
     private PackedConvolution? kernel;
@@ -115,6 +115,9 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
             dense.bias = DenseLayer.ParameterOf(packedBuffers.Bias!);
         return dense;
     }
+
+    /// <inheritdoc/>
+    nn.Module<Tensor, Tensor> IOrdinaryForm.Ordinary() => ToDense();
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has other channels, gradients are asked for, or the arrays that were loaded contradict each other.</exception>

@@ -14,7 +14,7 @@ namespace Frugal.Layers.Packed;
 [Entry("packed-linear")]
 [Capabilities(WorksOn = ["Linear"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
-public sealed class PackedLinearLayer : Layer, IPackedLayer, ICheckedArrays
+public sealed class PackedLinearLayer : Layer, IPackedLayer, ICheckedArrays, IOrdinaryForm
 {
     private readonly PackedBuffers packedBuffers;
     private LinearOperator? spanOperator;
@@ -93,6 +93,9 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer, ICheckedArrays
         using var dense = DenseWeight();
         return DenseLayer.Linear(dense, packedBuffers.Bias);
     }
+
+    /// <inheritdoc/>
+    nn.Module<Tensor, Tensor> IOrdinaryForm.Ordinary() => ToDense();
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has other columns, gradients are asked for, or the arrays that were loaded contradict each other.</exception>

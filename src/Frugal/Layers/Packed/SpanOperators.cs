@@ -27,8 +27,8 @@ internal static class SpanOperators
     public static LayerNormOperator NormOf(LayerNorm norm)
     {
         using var scope = NewDisposeScope();
-        float[] weight = norm.weight is { } scale ? Values(scale) : [.. Enumerable.Repeat(1f, (int)norm.normalized_shape[0])];
-        return new(weight, norm.bias is { } shift ? Values(shift) : [], (float)norm.eps);
+        float[] weight = norm.weight is { } scale ? PlainNumbers.Of(scale) : [.. Enumerable.Repeat(1f, (int)norm.normalized_shape[0])];
+        return new(weight, norm.bias is { } shift ? PlainNumbers.Of(shift) : [], (float)norm.eps);
     }
 
     /// <summary>A layer that computes the same in evaluation, with weights of its own.</summary>
@@ -42,6 +42,4 @@ internal static class SpanOperators
         copy.bias?.copy_(norm.bias!);
         return copy;
     }
-
-    private static float[] Values(Tensor tensor) => [.. tensor.detach().to(float32, CPU).contiguous().data<float>()];
 }

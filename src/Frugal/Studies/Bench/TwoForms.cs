@@ -28,7 +28,7 @@ internal sealed class TwoForms : IDisposable
     /// <param name="model">The network.</param>
     /// <param name="batchSizes">Batch sizes at which a packed form must be faster, where one is made.</param>
     public static TwoForms Of(Model model, IReadOnlyList<int> batchSizes) =>
-        ModulePath.Walk(model).Any(child => child.Module is PackedLinearLayer or PackedConv2dLayer) ? OfPacked(model) : OfDense(model, batchSizes);
+        ModulePath.Walk(model).Any(child => child.Module is IOrdinaryForm and not PackedChainLayer) ? OfPacked(model) : OfDense(model, batchSizes);
 
     /// <summary>The packed form of a layer, or null. One that runs in one call with others is given alone, as its neighbours under other runtimes are.</summary>
     public Module<Tensor, Tensor>? PackedAt(string path) =>
@@ -45,13 +45,10 @@ internal sealed class TwoForms : IDisposable
         var dense = ModelCopy.Of(packed);
         var layers = ModulePath.Walk(packed).ToList();
         var chains = layers.Where(child => child.Module is PackedChainLayer).ToList();
-        var alone = layers.Where(child => child.Module is PackedLinearLayer && !chains.Any(chain => child.Path.StartsWith(chain.Path + '.', StringComparison.Ordinal)));
-        ModuleSurgery.ReplaceAll(dense, [
-            .. layers.Where(child => child.Module is PackedConv2dLayer).Select(child => (child.Path, (Module)((PackedConv2dLayer)child.Module).ToDense())),
-            .. chains.Select(child => (child.Path, (Module)((PackedChainLayer)child.Module).ToDense())),
-            .. alone.Select(child => (child.Path, (Module)((PackedLinearLayer)child.Module).ToDense()))]);
+        var whole = layers.Where(child => child.Module is IOrdinaryForm && !chains.Any(chain => child.Path.StartsWith(chain.Path + '.', StringComparison.Ordinal)));
+        ModuleSurgery.ReplaceAll(dense, [.. whole.Select(child => (child.Path, (Module)((IOrdinaryForm)child.Module).Ordinary()))]);
         dense.eval();
-        var paths = layers.Where(child => child.Module is PackedLinearLayer or PackedConv2dLayer).ToDictionary(child => child.Path, child => child.Path);
+        var paths = layers.Where(child => child.Module is IOrdinaryForm and not PackedChainLayer).ToDictionary(child => child.Path, child => child.Path);
         return new(dense, packed, paths, ["The network was saved packed; the other forms compute with the weights that its packed layers stand for."]);
     }
 

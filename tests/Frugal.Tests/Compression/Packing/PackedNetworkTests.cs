@@ -43,7 +43,7 @@ public sealed class PackedNetworkTests : IDisposable
     {
         using var model = Pruned(height);
         var packable = PackableLayer.Of(ModuleSurgery.Find(model, "layer1.0.conv1"))!;
-        Assert.Equal(forms, string.Join("; ", PackedForms.All.Where(form => form.TryPack(packable) is not null).Select(form => form.Name)));
+        Assert.Equal(forms, string.Join("; ", PackedForms.All.Where(form => form.TryBuild(packable) is not null).Select(form => form.Name)));
     }
 
     [Theory]
@@ -58,9 +58,9 @@ public sealed class PackedNetworkTests : IDisposable
         Frugal.Layers.Layer layer = isStored ? Frugal.Layers.ShiftConv2d.Of(shift) : shift;
         layer.eval();
         var packable = PackableLayer.Of(layer)!;
-        var (form, weight) = Assert.Single(PackedForms.All.Select(form => (form, weight: form.TryPack(packable))), pair => pair.weight is not null);
+        var (form, layerOfForm) = Assert.Single(PackedForms.All.Select(form => (form, packed: form.TryBuild(packable))), pair => pair.packed is not null);
         Assert.Equal("shift", form.Name);
-        using var packed = packable.With(weight!);
+        using var packed = layerOfForm!;
         packed.eval();
         var images = randn(3, 6, 9, 9);
         Assert.InRange(RelativeError.Of(packed.call(images), layer.call(images)), 0, 0.02);
@@ -128,7 +128,7 @@ public sealed class PackedNetworkTests : IDisposable
         foreach (var (path, module) in ModulePath.Walk(model).ToList())
             if (module is Conv2d && PackableLayer.Of(module) is { Sparsity: > 0.5 } layer)
             {
-                var packed = layer.With(PackedForms.All.First(form => form is BlockSparseForm && form.TryPack(layer) is not null).TryPack(layer)!);
+                var packed = PackedForms.All.OfType<BlockSparseForm>().Select(form => ((IPackedForm)form).TryBuild(layer)).First(built => built is not null)!;
                 packed.eval();
                 ModuleSurgery.Replace(model, path, packed);
             }

@@ -4,7 +4,7 @@ namespace Frugal.Compression.Packing;
 
 /// <summary>A linear layer or convolution pruned in blocks of neighbouring outputs.</summary>
 /// <param name="height">Outputs of a block: 4, 8 or 16.</param>
-internal sealed class BlockSparseForm(int height) : IPackedForm
+internal sealed class BlockSparseForm(int height) : IWeightForm
 {
     // A block format that would fill its blocks with many zeros is not the pattern that the layer was pruned in.
     private const double LeastFill = 0.8;

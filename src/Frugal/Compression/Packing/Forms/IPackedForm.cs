@@ -1,4 +1,5 @@
-using Frugal.Kernels;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Frugal.Compression.Packing;
 
@@ -11,6 +12,6 @@ internal interface IPackedForm
     /// <summary>Whether the packed layer computes what the layer does, but for the order in which floating-point numbers are added.</summary>
     bool IsExact { get; }
 
-    /// <summary>The packed weight, or null for a layer that this form is not for.</summary>
-    IPackedLinear? TryPack(PackableLayer layer);
+    /// <summary>The packed layer, or null for a layer that this form is not for.</summary>
+    Module<Tensor, Tensor>? TryBuild(PackableLayer layer);
 }

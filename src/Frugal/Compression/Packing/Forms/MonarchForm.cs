@@ -1,9 +1,10 @@
 using Frugal.Kernels;
+using Frugal.Layers.Packed;
 
 namespace Frugal.Compression.Packing;
 
 /// <summary>A Monarch layer, with its permutations in loads and stores.</summary>
-internal sealed class MonarchForm : IPackedForm
+internal sealed class MonarchForm : IWeightForm
 {
     // Positions between the factors take 16 bits.
     private const int MaxFeatures = 65_536;
@@ -20,6 +21,6 @@ internal sealed class MonarchForm : IPackedForm
         int blocks = monarch.NumBlocks, middle = (int)first.shape[1];
         // A block that lies wholly behind the last input or output is none.
         bool fits = (blocks - 1) * first.shape[2] < layer.InFeatures && (second.shape[1] - 1) * blocks < layer.OutFeatures && (long)blocks * (middle + 15) <= MaxFeatures;
-        return fits ? PackedMonarch.Pack(PackableLayer.Values(first), PackableLayer.Values(second), layer.OutFeatures, layer.InFeatures, blocks, middle, blocks) : null;
+        return fits ? PackedMonarch.Pack(PlainNumbers.Of(first), PlainNumbers.Of(second), layer.OutFeatures, layer.InFeatures, blocks, middle, blocks) : null;
     }
 }

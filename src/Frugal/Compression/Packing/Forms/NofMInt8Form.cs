@@ -4,7 +4,7 @@ namespace Frugal.Compression.Packing;
 
 /// <summary>A linear layer with at most N weights in every four neighbouring inputs of an output, of 8 bits each, and inputs coded in 8 bits in the call.</summary>
 /// <param name="n">Weights at most in a group.</param>
-internal sealed class NofMInt8Form(int n) : IPackedForm
+internal sealed class NofMInt8Form(int n) : IWeightForm
 {
     private const int GroupSize = 4;
 

@@ -3,7 +3,7 @@ using Frugal.Kernels;
 namespace Frugal.Compression.Packing;
 
 /// <summary>A pruned linear layer or convolution: what is not zero, and where.</summary>
-internal sealed class SparseForm : IPackedForm
+internal sealed class SparseForm : IWeightForm
 {
     /// <summary>Below half zeros no format stores fewer bytes or runs faster than the dense layer.</summary>
     public const double LeastSparsity = 0.5;

@@ -4,7 +4,7 @@ namespace Frugal.Compression.Packing;
 
 /// <summary>A linear layer with weights of a few bits in groups of neighbouring inputs, and inputs as they are.</summary>
 /// <param name="bits">Bits of a weight: 4 or 8.</param>
-internal sealed class WeightOnlyForm(int bits) : IPackedForm
+internal sealed class WeightOnlyForm(int bits) : IWeightForm
 {
     public string Name => $"weight-only int{bits}";
 
