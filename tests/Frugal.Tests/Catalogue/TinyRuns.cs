@@ -35,6 +35,7 @@ internal static class TinyRuns
         ["step snnk"] = "{ num-features: 12 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
         ["training method freeze"] = "{ include: [ layers.* ] }",
+        ["training method only-classes"] = "{ classes: [ 0, 1 ] }",
         ["transform center-crop"] = "{ size: 6 }",
         ["transform random-crop"] = "{ size: 6, padding: 1 }",
         ["transform random-resized-crop"] = "{ size: 6 }",

@@ -17,7 +17,7 @@ public sealed class ResidualMlp : ImageModel
     {
         NumFeatures = config.Width;
         embed = Linear(InputShape.Aggregate(1L, (product, side) => product * side), config.Width);
-        blocks = Sequential(Enumerable.Range(0, config.Depth).Select(_ => (Module<Tensor, Tensor>)new ResidualMlpBlock(config.Width, config.HiddenSize)));
+        blocks = Sequential(Enumerable.Range(0, config.Depth).Select(_ => (Module<Tensor, Tensor>)new ResidualMlpBlock(config.Width, config.HiddenSize, config.Activation)));
         head = CreateClassifier(NumClasses);
         RegisterComponents();
         LayerGroups = [["embed"], .. Enumerable.Range(0, config.Depth).Select(block => (IReadOnlyList<string>)[$"blocks.{block}"]), ["head"]];

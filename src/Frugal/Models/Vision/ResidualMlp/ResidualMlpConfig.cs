@@ -1,9 +1,10 @@
 using Frugal.Catalogue;
+using Frugal.Layers;
 
 namespace Frugal.Models.Vision;
 
 /// <summary>
-/// A transformer without attention: the flattened image is embedded, then blocks of <c>x + fc2(gelu(fc1(norm(x))))</c> follow. A small subject for methods that act on the linear layers of
+/// A transformer without attention: the flattened image is embedded, then blocks of <c>x + fc2(act(fc1(norm(x))))</c> follow. A small subject for methods that act on the linear layers of
 /// transformers.
 /// </summary>
 [Entry("residual-mlp")]
@@ -20,6 +21,9 @@ public sealed record ResidualMlpConfig : ImageModelConfig
     /// <summary>Number of blocks.</summary>
     [Range(1, 1000)]
     public int Depth { get; init => field = Guard.Between(value, 1, 1000); } = 3;
+
+    /// <summary>Non-linearity of the blocks.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <inheritdoc/>
     public override PublishedInput PublishedInput => PublishedInput.Digits;

@@ -17,7 +17,7 @@ namespace Frugal.Training.Methods.Adapters;
 /// The classifier is trained as it is, unless it is to have an adapter too. Adapters that are there already, from an earlier training or a file, are trained on.
 /// </remarks>
 [Entry("lora", Paper = "lora-limits")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["gradient-noise", "merge-lora", "save-lora", "load-lora"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["gradient-noise", "deft", "merge-lora", "save-lora", "load-lora"], ChangesShapes = true)]
 public sealed class Lora : TrainingMethod
 {
     private readonly TrainedChoice choice = new();
