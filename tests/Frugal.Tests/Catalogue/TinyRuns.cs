@@ -4,6 +4,7 @@ using Frugal.Catalogue.Documents;
 using Frugal.Compression;
 using Frugal.Layers;
 using Frugal.Models;
+using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Tests.Interop;
 using Frugal.Tests.Training;
@@ -18,6 +19,8 @@ namespace Frugal.Tests.Catalogue;
 internal static class TinyRuns
 {
     private static readonly CatalogueIndex catalogue = CatalogueIndex.Default;
+
+    private static readonly ModelConfig transformer = new VisionTransformerConfig { PatchSize = 3, EmbedDim = 16, Depth = 2, NumHeads = 2 };
 
     /// <summary>Options of entries whose defaults are made for real data.</summary>
     private static readonly Dictionary<string, string> options = new()
@@ -53,6 +56,8 @@ internal static class TinyRuns
         ["step pack-experts"] = TinySubject.ResidualMlp,
         ["step upcycle"] = TinySubject.ResidualMlp,
         ["training method lapp"] = TinySubject.ConvNet,
+        ["training method prefix-tuning"] = transformer,
+        ["training method prompt-tuning"] = transformer,
     };
 
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";

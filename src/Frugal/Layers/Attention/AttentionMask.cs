@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Frugal.Layers;
 
@@ -6,7 +7,7 @@ namespace Frugal.Layers;
 internal static class AttentionMask
 {
     /// <summary>A mask of shape <c>[batch or 1, 1, queries or 1, keys]</c>, or null where every query sees every key.</summary>
-    /// <param name="padding"><c>[batch, keys]</c>: 1 for a token, 0 for padding; null where there is none.</param>
+    /// <param name="padding"><c>[batch, keys]</c>: 1 for a token, 0 for padding; null where there is none. Keys in front of its first are seen, like those of a prompt.</param>
     /// <param name="queries">Number of queries: the last ones of the keys.</param>
     /// <param name="keys">Number of keys.</param>
     /// <param name="isCausal">Whether a query sees only keys up to its own place.</param>
@@ -20,7 +21,8 @@ internal static class AttentionMask
             : null;
         if (padding is not null)
         {
-            var isPadding = padding.eq(0).unsqueeze(1).unsqueeze(1);
+            long inFront = keys - padding.shape[1];
+            var isPadding = (inFront > 0 ? functional.pad(padding, [inFront, 0], value: 1) : padding).eq(0).unsqueeze(1).unsqueeze(1);
             hidden = hidden is null ? isPadding : hidden.logical_or(isPadding);
         }
         return hidden is null ? null : zeros(hidden.shape, type, device).masked_fill(hidden, finfo(type).min);

@@ -7,7 +7,7 @@ namespace Frugal.Layers;
 /// Multi-head self-attention (Vaswani et al. 2017, section 3.2.2): softmax(Q Kᵀ / √d) V for each head, <c>[batch, tokens, dim]</c> to the same shape.
 /// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>. The width of a head is fixed; how many there are follows from <c>qkv</c>, so that heads can be removed.
 /// </summary>
-public sealed class SelfAttention : Module<Tensor, Tensor>
+public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix
 {
     private readonly long headDim;
     private readonly double attentionDropRate;
@@ -35,15 +35,17 @@ public sealed class SelfAttention : Module<Tensor, Tensor>
     /// <summary>Width of a head.</summary>
     public long HeadDim => headDim;
 
+    IReadOnlyList<(string Child, int QueryThirds)> ITakesPrefix.KeysAndValues => [("qkv", 1)];
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
         var joint = qkv.call(input);
-        long batch = joint.shape[0], tokens = joint.shape[1], numHeads = joint.shape[2] / (3 * headDim);
-        // [batch, tokens, 3, heads, headDim] to three of [batch, heads, tokens, headDim]
-        var parts = joint.view(batch, tokens, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
-        var mixed = functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], p: training ? attentionDropRate : 0);
+        long batch = joint.shape[0], rows = joint.shape[1], tokens = input.shape[1], numHeads = joint.shape[2] / (3 * headDim);
+        // [batch, rows, 3, heads, headDim] to three of [batch, heads, rows, headDim]; a prefix has rows without queries
+        var parts = joint.view(batch, rows, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
+        var mixed = functional.scaled_dot_product_attention(HeadAttention.OfTokens(parts[0], tokens), parts[1], parts[2], p: training ? attentionDropRate : 0);
         var joined = mixed.transpose(1, 2).reshape(batch, tokens, numHeads * headDim);
         return proj_drop.call(proj.call(joined)).MoveToOuterDisposeScope();
     }

@@ -23,6 +23,7 @@ internal abstract record PlainLayer
         ["layer-norm"] = typeof(PlainLayerNorm),
         ["activation"] = typeof(PlainActivation),
         ["identity"] = typeof(PlainIdentity),
+        ["dropout"] = typeof(PlainDropout),
     };
 
     /// <summary>Names that a description may use.</summary>
@@ -54,6 +55,7 @@ internal abstract record PlainLayer
         BatchNorm2d norm => new PlainBatchNorm2d(norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats),
         LayerNorm norm => new PlainLayerNorm(norm.normalized_shape, norm.eps, norm.elementwise_affine, norm.bias is not null),
         Identity _ => new PlainIdentity(),
+        Dropout dropout => new PlainDropout(dropout.p),
         ReLU _ => new PlainActivation(Activation.Relu),
         GELU _ => new PlainActivation(Activation.Gelu),
         TanhGelu _ => new PlainActivation(Activation.GeluTanh),

@@ -68,13 +68,15 @@ public abstract class TextModel : Model
     /// <summary>Computes hidden states and logits.</summary>
     /// <param name="batch">Tokens, and what is known of them.</param>
     /// <param name="cache">Keys and values of the tokens before these; they are added to it. Null to start anew.</param>
-    /// <exception cref="FrugalException">A token is not in the vocabulary, the sequence is longer than the position table, a mask has another shape, or the model is not causal and a cache is given.</exception>
+    /// <exception cref="FrugalException">
+    /// A token is not in the vocabulary, the sequence is longer than the position table, a mask has another shape, or a cache is given and the model is not causal or has a prompt or prefixes.
+    /// </exception>
     public TextOutput Run(TextBatch batch, KeyValueCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Check(batch, cache);
         using var scope = NewDisposeScope();
-        return Judge(new TextOutput(Encode(batch, cache))).MoveToOuterDisposeScope();
+        return Judge(new TextOutput(EncodeTokens(batch, cache))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The last hidden states <c>[batch, tokens, dim]</c>. Padding is passed over where the configuration says which token it is.</summary>
@@ -83,7 +85,7 @@ public abstract class TextModel : Model
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
         var batch = new TextBatch(input) { AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null };
-        return Encode(batch, null)[^1].MoveToOuterDisposeScope();
+        return EncodeTokens(batch, null)[^1].MoveToOuterDisposeScope();
     }
 
     /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states.</summary>
@@ -96,7 +98,10 @@ public abstract class TextModel : Model
         return Judge(new TextOutput([features])).Logits!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the embedding gives, then what each layer gives; on checked input and within a dispose scope.</summary>
+    // Heads see the tokens, and not the prompt in front of them.
+    private IReadOnlyList<Tensor> EncodeTokens(TextBatch batch, KeyValueCache? cache) => [.. Encode(batch, cache).Select(hidden => LearnedRows.Behind(hidden, batch.InputIds.shape[1]))];
+
+    /// <summary>What the embedding gives, then what each layer gives, with the rows of a prompt in front; on checked input and within a dispose scope.</summary>
     protected abstract IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache);
 
     /// <summary>Adds what the head makes of the last hidden states; within a dispose scope.</summary>
@@ -129,6 +134,8 @@ public abstract class TextModel : Model
             throw new FrugalException($"{GetName()} takes 64-bit token ids [batch, tokens], and got {ids.dtype} [{string.Join(", ", ids.shape)}].");
         if (cache is not null && !IsCausal)
             throw new FrugalException($"{GetName()} is not causal: it sees later tokens as well, so nothing can be kept of earlier ones.");
+        if (cache is { Length: 0 } && LearnedRows.AreIn(this))
+            throw new FrugalException($"{GetName()} has a prompt or prefixes, which would stand before every new token again: run it on all tokens without a key-value cache.");
         long total = (cache?.Length ?? 0) + ids.shape[1];
         if (total > TextConfig.MaxPositions)
             throw new FrugalException($"{GetName()} takes at most {TextConfig.MaxPositions} tokens, and got {total}; shorten the text.");

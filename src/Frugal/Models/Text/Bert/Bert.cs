@@ -45,6 +45,8 @@ internal sealed class Bert : TextModel
 
     protected override void InitializeSpecialWeights() => TextInitializer.ClearPadding(bert.WordEmbedding, ((BertConfig)Config).PaddingId);
 
+    internal override string TokensPath => "bert.embeddings.dropout";
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["bert.embeddings"];
 
     protected override string LayersPath => "bert.encoder.layer";

@@ -8,7 +8,8 @@ namespace Frugal.Models.Text;
 internal sealed class BertEmbeddings : Module
 {
     private readonly Embedding word_embeddings, position_embeddings, token_type_embeddings;
-    private readonly Module<Tensor, Tensor> LayerNorm, dropout;
+    private readonly Module<Tensor, Tensor> LayerNorm;
+    private Module<Tensor, Tensor> dropout;
 
     public BertEmbeddings(BertConfig config) : base(nameof(BertEmbeddings))
     {

@@ -29,7 +29,8 @@ internal sealed class BertEncoder : Module
     public List<Tensor> Run(TextBatch batch)
     {
         List<Tensor> hidden = [embeddings.Run(batch)];
-        var mask = AttentionMask.Of(batch.AttentionMask, batch.InputIds.shape[1], batch.InputIds.shape[1], isCausal: false, hidden[0].dtype, hidden[0].device);
+        long rows = hidden[0].shape[1];
+        var mask = AttentionMask.Of(batch.AttentionMask, rows, rows, isCausal: false, hidden[0].dtype, hidden[0].device);
         foreach (var layer in encoder.Layers)
             hidden.Add(layer.Run(hidden[^1], mask));
         return hidden;

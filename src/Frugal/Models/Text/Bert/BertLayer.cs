@@ -44,7 +44,7 @@ internal sealed class BertAttention : Module
 }
 
 /// <summary>Queries, keys and values, and their attention.</summary>
-internal sealed class BertSelfAttention : Module
+internal sealed class BertSelfAttention : Module, ITakesPrefix
 {
     private readonly long headDim;
     private readonly double dropRate;
@@ -58,6 +58,8 @@ internal sealed class BertSelfAttention : Module
         value = Linear(config.HiddenSize, config.HiddenSize);
         RegisterComponents();
     }
+
+    public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("key", 0), ("value", 0)];
 
     public Tensor Run(Tensor input, Tensor? mask) => HeadAttention.Merge(HeadAttention.Attend(
         HeadAttention.Split(query.call(input), headDim), HeadAttention.Split(key.call(input), headDim), HeadAttention.Split(value.call(input), headDim),

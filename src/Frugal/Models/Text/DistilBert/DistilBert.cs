@@ -56,6 +56,8 @@ internal sealed class DistilBert : TextModel
             distilbert.SetSinusoidalPositions();
     }
 
+    internal override string TokensPath => "distilbert.embeddings.dropout";
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["distilbert.embeddings"];
 
     protected override string LayersPath => "distilbert.transformer.layer";

@@ -34,7 +34,8 @@ internal sealed class DistilBertEncoder : Module
     public List<Tensor> Run(TextBatch batch)
     {
         List<Tensor> hidden = [embeddings.call(batch.InputIds)];
-        var mask = AttentionMask.Of(batch.AttentionMask, batch.InputIds.shape[1], batch.InputIds.shape[1], isCausal: false, hidden[0].dtype, hidden[0].device);
+        long rows = hidden[0].shape[1];
+        var mask = AttentionMask.Of(batch.AttentionMask, rows, rows, isCausal: false, hidden[0].dtype, hidden[0].device);
         foreach (var layer in transformer.Layers)
             hidden.Add(layer.Run(hidden[^1], mask));
         return hidden;
@@ -59,7 +60,8 @@ internal sealed class DistilBertLayers : Module
 internal sealed class DistilBertEmbeddings : Module<Tensor, Tensor>
 {
     private readonly Embedding word_embeddings, position_embeddings;
-    private readonly Module<Tensor, Tensor> LayerNorm, dropout;
+    private readonly Module<Tensor, Tensor> LayerNorm;
+    private Module<Tensor, Tensor> dropout;
 
     public DistilBertEmbeddings(DistilBertConfig config) : base(nameof(DistilBertEmbeddings))
     {

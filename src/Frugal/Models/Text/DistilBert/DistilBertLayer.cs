@@ -29,7 +29,7 @@ internal sealed class DistilBertLayer : Module
 }
 
 /// <summary>Multi-head self-attention with its output projection.</summary>
-internal sealed class DistilBertAttention : Module
+internal sealed class DistilBertAttention : Module, ITakesPrefix
 {
     private readonly long headDim;
     private readonly double dropRate;
@@ -45,6 +45,8 @@ internal sealed class DistilBertAttention : Module
         out_lin = Linear(dim, dim);
         RegisterComponents();
     }
+
+    public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("k_lin", 0), ("v_lin", 0)];
 
     public Tensor Run(Tensor input, Tensor? mask) => out_lin.call(HeadAttention.Merge(HeadAttention.Attend(
         HeadAttention.Split(q_lin.call(input), headDim), HeadAttention.Split(k_lin.call(input), headDim), HeadAttention.Split(v_lin.call(input), headDim),

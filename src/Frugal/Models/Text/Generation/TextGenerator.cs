@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Frugal.Models.Text;
 
-/// <summary>Lets a causal model write on, a token at a time, with a key-value cache.</summary>
+/// <summary>Lets a causal model write on, a token at a time, with a key-value cache; one with a prompt or prefixes reads all tokens anew each time.</summary>
 /// <param name="model">A model with a <see cref="TextHead.CausalLanguageModel"/> head; it is put into evaluation mode while it writes.</param>
 /// <param name="options">How tokens are chosen; drawn at temperature 1 when null.</param>
 public sealed class TextGenerator(TextModel model, SamplingOptions? options = null)
@@ -28,7 +28,7 @@ public sealed class TextGenerator(TextModel model, SamplingOptions? options = nu
     {
         long room = Math.Min(maxTokens, model.TextConfig.MaxPositions - prompt.Count);
         var sampler = new Sampler(options ?? new());
-        using var cache = new KeyValueCache(Math.Max(1, prompt.Count + Math.Max(0, room)));
+        using var cache = LearnedRows.AreIn(model) ? null : new KeyValueCache(Math.Max(1, prompt.Count + Math.Max(0, room)));
         bool wasTraining = model.training;
         try
         {
@@ -40,7 +40,7 @@ public sealed class TextGenerator(TextModel model, SamplingOptions? options = nu
                 yield return token;
                 if (token == endToken)
                     yield break;
-                next = [token];
+                next = cache is null ? [.. next, token] : [token];
             }
         }
         finally
@@ -49,7 +49,7 @@ public sealed class TextGenerator(TextModel model, SamplingOptions? options = nu
         }
     }
 
-    private float[] LastLogits(long[] ids, KeyValueCache cache)
+    private float[] LastLogits(long[] ids, KeyValueCache? cache)
     {
         using var scope = NewDisposeScope();
         using var mode = no_grad();

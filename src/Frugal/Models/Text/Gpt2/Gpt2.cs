@@ -32,6 +32,8 @@ internal sealed class Gpt2 : TextModel
 
     protected override void InitializeSpecialWeights() => transformer.ShrinkProjections();
 
+    internal override string TokensPath => "transformer.drop";
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["transformer.wte", "transformer.wpe"];
 
     protected override string LayersPath => "transformer.h";

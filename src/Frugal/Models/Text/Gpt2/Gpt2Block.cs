@@ -36,7 +36,7 @@ internal sealed class Gpt2Block : Module
 }
 
 /// <summary>Multi-head self-attention, with queries, keys and values in one layer.</summary>
-internal sealed class Gpt2Attention : Module
+internal sealed class Gpt2Attention : Module, ITakesPrefix
 {
     private readonly int index;
     private readonly long headDim;
@@ -57,10 +57,12 @@ internal sealed class Gpt2Attention : Module
 
     public void InitializeProjection(double deviation) => ((Linear)c_proj).weight.normal_(0, deviation);
 
+    public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("c_attn", 1)];
+
     public Tensor Run(Tensor input, Tensor? mask, KeyValueCache? cache)
     {
         var parts = c_attn.call(input).chunk(3, -1);
-        Tensor query = HeadAttention.Split(parts[0], headDim), key = HeadAttention.Split(parts[1], headDim), value = HeadAttention.Split(parts[2], headDim);
+        Tensor query = HeadAttention.OfTokens(HeadAttention.Split(parts[0], headDim), input.shape[1]), key = HeadAttention.Split(parts[1], headDim), value = HeadAttention.Split(parts[2], headDim);
         if (cache is not null)
             (key, value) = cache.Append(index, key, value);
         var mixed = HeadAttention.Attend(query, key, value, mask, scale, training ? dropRate : 0);

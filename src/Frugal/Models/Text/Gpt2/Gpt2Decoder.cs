@@ -10,7 +10,8 @@ internal sealed class Gpt2Decoder : Module
 {
     private readonly Embedding wte, wpe;
     private readonly ModuleList<Gpt2Block> h;
-    private readonly Module<Tensor, Tensor> drop, ln_f;
+    private readonly Module<Tensor, Tensor> ln_f;
+    private Module<Tensor, Tensor> drop;
     private readonly double projectionDeviation;
 
     public Gpt2Decoder(Gpt2Config config) : base(nameof(Gpt2Decoder))
@@ -39,7 +40,8 @@ internal sealed class Gpt2Decoder : Module
         long first = cache?.Length ?? 0, tokens = batch.InputIds.shape[1];
         var positions = arange(first, first + tokens, int64, batch.InputIds.device).unsqueeze(0);
         List<Tensor> hidden = [drop.call(wte.call(batch.InputIds) + wpe.call(positions))];
-        var mask = AttentionMask.Of(batch.AttentionMask, tokens, first + tokens, isCausal: true, hidden[0].dtype, hidden[0].device);
+        long rows = hidden[0].shape[1];
+        var mask = AttentionMask.Of(batch.AttentionMask, rows, first + rows, isCausal: true, hidden[0].dtype, hidden[0].device);
         foreach (var block in h)
             hidden.Add(block.Run(hidden[^1], mask, cache));
         hidden[^1] = ln_f.call(hidden[^1]);

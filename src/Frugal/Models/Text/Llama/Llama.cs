@@ -27,6 +27,8 @@ internal sealed class Llama : TextModel
 
     internal override CheckpointLayout Layout { get; }
 
+    internal override string TokensPath => "model.embedded";
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["model.embed_tokens"];
 
     protected override string LayersPath => "model.layers";

@@ -29,7 +29,7 @@ internal sealed class LlamaLayer : Module
 }
 
 /// <summary>Multi-head self-attention with rotary positions; keys and values may have fewer heads.</summary>
-internal sealed class LlamaAttention : Module
+internal sealed class LlamaAttention : Module, ITakesPrefix
 {
     private readonly int index;
     private readonly long headDim;
@@ -50,13 +50,23 @@ internal sealed class LlamaAttention : Module
         RegisterComponents();
     }
 
+    public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("k_proj", 0), ("v_proj", 0)];
+
     public Tensor Run(Tensor input, (Tensor, Tensor) angles, Tensor? mask, KeyValueCache? cache)
     {
         var query = RotaryEmbedding.Rotate(HeadAttention.Split(q_proj.call(input), headDim), angles);
-        var key = RotaryEmbedding.Rotate(HeadAttention.Split(k_proj.call(input), headDim), angles);
+        var key = Rotated(HeadAttention.Split(k_proj.call(input), headDim), input.shape[1], angles);
         var value = HeadAttention.Split(v_proj.call(input), headDim);
         if (cache is not null)
             (key, value) = cache.Append(index, key, value);
         return o_proj.call(HeadAttention.Merge(HeadAttention.Attend(query, key, value, mask, dropRate: training ? dropRate : 0)));
+    }
+
+    // The keys of a prefix have no place in the text.
+    private static Tensor Rotated(Tensor keys, long tokens, (Tensor, Tensor) angles)
+    {
+        long prefix = keys.shape[2] - tokens;
+        var rotated = RotaryEmbedding.Rotate(HeadAttention.OfTokens(keys, tokens), angles);
+        return prefix == 0 ? rotated : cat([keys.narrow(2, 0, prefix), rotated], 2);
     }
 }

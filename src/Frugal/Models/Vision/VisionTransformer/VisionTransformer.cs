@@ -53,6 +53,8 @@ public sealed class VisionTransformer : ImageModel
     /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<string>> LayerGroups { get; }
 
+    internal override string TokensPath => "pos_drop";
+
     internal PatchGrid Grid { get; }
 
     /// <inheritdoc/>
@@ -62,7 +64,7 @@ public sealed class VisionTransformer : ImageModel
         using var scope = NewDisposeScope();
         var patches = patch_embed.call(input);
         var tokens = cat([cls_token.expand(patches.shape[0], -1, -1), patches], 1) + pos_embed;
-        return norm.call(blocks.call(pos_drop.call(tokens))).MoveToOuterDisposeScope();
+        return LearnedRows.Behind(norm.call(blocks.call(pos_drop.call(tokens))), tokens.shape[1]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed class BottleneckAdapters : BranchAdapters
     public double Reduction { get; init => field = Guard.Between(value, 1, 65_536); } = 16;
 
     /// <inheritdoc/>
-    protected override Layer Branch(long dim, Generator generator)
+    protected override Layer Branch(string path, long dim, Generator generator)
     {
         var branch = new BottleneckAdapter(dim, Math.Max(1, (long)(dim / Reduction)));
         branch.Draw(generator);

@@ -28,7 +28,7 @@ public sealed class SnnkAdapters : BranchAdapters
     public bool HasNorm { get; init; }
 
     /// <inheritdoc/>
-    protected override Layer Branch(long dim, Generator generator)
+    protected override Layer Branch(string path, long dim, Generator generator)
     {
         var branch = new SnnkAdapter(dim, Hidden, NumFeatures, start: Start, hasNorm: HasNorm);
         branch.Draw(generator);
