@@ -1,7 +1,9 @@
 using Frugal.Layers.Packed;
 using Frugal.Layers.Surgery;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Module = TorchSharp.torch.nn.Module;
 
 namespace Frugal.Compression.Packing;
 
@@ -21,6 +23,18 @@ internal sealed record PackedUnit(
 
     /// <summary>A layer alone.</summary>
     public static PackedUnit Of(LayerTrial trial) => new([trial], [(trial.Call.Path, trial.Packed!)], trial.Call.Path, trial.Timing);
+
+    /// <summary>A convolution that takes over the normalisation and the activation behind it, not measured yet; or null where nothing follows it.</summary>
+    public static PackedUnit? TryFollowed(Segment segment, LayerTrial trial)
+    {
+        var norm = segment.Working.Select(leaf => leaf.Module).OfType<BatchNorm2d>().FirstOrDefault();
+        var activation = segment.Working.Skip(1).Select(leaf => SpanOperators.ActivationOf(leaf.Module)).FirstOrDefault(function => function is not null);
+        if ((norm is null && activation is null) || trial.Packed is not PackedConv2dLayer alone)
+            return null;
+        var packed = alone.FollowedBy(norm, activation ?? Kernels.Activation.Identity);
+        packed.eval();
+        return new([trial], [.. segment.Working.Select((leaf, i) => (leaf.Path, (Module)(i == 0 ? packed : Identity())))], trial.Call.Path, null);
+    }
 
     /// <summary>A segment as one call, not measured yet; or null where its modules cannot be replaced.</summary>
     public static PackedUnit? TryChain(Module model, Segment segment, IReadOnlyDictionary<TracedCall, LayerTrial> trials)

@@ -62,7 +62,7 @@ public static class Packing
             .ToDictionary(leaf => leaf, leaf => LayerTrial.Of(leaf, RowCounts(leaf), maxError));
         var packable = trials.Where(trial => trial.Value.Packed is not null).ToDictionary();
         var network = new WholeNetwork(model);
-        var units = new UnitChoice(model, network, examples, maxError).Of(Segment.Of(trace, packable.ContainsKey, (model as Model)?.ClassifierPath), packable, RowCounts);
+        var units = new UnitChoice(model, network, examples, maxError).Of(Segment.Of(trace, packable.ContainsKey, (model as Model)?.ClassifierPath), Segment.OfConvolutions(trace, packable.ContainsKey), packable, RowCounts);
         var (kept, gains, reason) = KeepWhatHelps(network, units, examples, batchSizes);
         double error = kept.Count == 0 ? 0 : RelativeError.Of(network.Output(kept, examples), network.Output([], examples));
         foreach (var (_, old) in ModuleSurgery.Exchange(model, [.. kept.SelectMany(unit => unit.Replacements)]))
@@ -107,7 +107,7 @@ public static class Packing
             var unit = kept.FirstOrDefault(unit => unit.Trials.Contains(trial));
             double sparsity = call.Layer!.Sparsity;
             choices.Add(unit is not null
-                ? new(call.Path, sparsity, trial.Form, unit.Timing!.Gain, null) { Error = trial.Error, OneCallAt = unit.IsChain ? unit.Path : null, PackedPath = modules.First(module => ReferenceEquals(module.Module, trial.Packed)).Path }
+                ? new(call.Path, sparsity, trial.Form, unit.Timing!.Gain, null) { Error = trial.Error, OneCallAt = unit.IsChain ? unit.Path : null, PackedPath = unit.IsChain ? modules.First(module => ReferenceEquals(module.Module, trial.Packed)).Path : unit.Path }
                 : PackedChoice.Kept(call.Path, sparsity, trial.Reason
                     ?? (units.Any(unit => unit.Trials.Contains(trial))
                         ? "the whole network was not faster with it"

@@ -1,4 +1,5 @@
 using Frugal.Layers.Packed;
+using TorchSharp.Modules;
 
 namespace Frugal.Compression.Packing;
 
@@ -40,6 +41,30 @@ internal sealed record Segment(IReadOnlyList<TracedCall> Leaves)
             if (current.Any(isPacked))
                 segments.Add(new([.. current]));
             current.Clear();
+        }
+    }
+
+    /// <summary>Convolutions with the batch normalisation and the activation that directly follow, which kernels apply as they store sums.</summary>
+    /// <param name="trace">What ran.</param>
+    /// <param name="isPacked">Tells layers that have a packed form.</param>
+    public static IReadOnlyList<Segment> OfConvolutions(CallTrace trace, Func<TracedCall, bool> isPacked)
+    {
+        var leaves = trace.Leaves.ToList();
+        return [.. Enumerable.Range(0, leaves.Count).Where(i => leaves[i].Layer is { Convolution: not null } && isPacked(leaves[i]) && trace.RanOnce(leaves[i]))
+            .Select(i => new Segment([.. WhatFollows(trace, leaves, i)]))];
+    }
+
+    private static IEnumerable<TracedCall> WhatFollows(CallTrace trace, List<TracedCall> leaves, int first)
+    {
+        yield return leaves[first];
+        bool hasNorm = false, hasActivation = false;
+        for (int i = first + 1; i < leaves.Count && !hasActivation && trace.IsHandedOn(leaves[i - 1], leaves[i]) && trace.RanOnce(leaves[i]); i++)
+        {
+            bool isNorm = leaves[i].Module is BatchNorm2d { track_running_stats: true } && !hasNorm, isActivation = SpanOperators.ActivationOf(leaves[i].Module) is not null;
+            if (!isNorm && !isActivation && !SpanOperators.IsNothing(leaves[i].Module))
+                yield break;
+            (hasNorm, hasActivation) = (hasNorm || isNorm, isActivation);
+            yield return leaves[i];
         }
     }
 

@@ -13,29 +13,31 @@ internal sealed class UnitChoice(Module<Tensor, Tensor> model, WholeNetwork netw
 {
     /// <summary>The units that are faster than what they replace.</summary>
     /// <param name="segments">Where layers follow each other.</param>
+    /// <param name="convolutions">Convolutions with what directly follows each.</param>
     /// <param name="trials">The layers that have a packed form.</param>
     /// <param name="rowCounts">Rows that a layer is given, by batch size.</param>
     public IReadOnlyList<PackedUnit> Of(
-        IReadOnlyList<Segment> segments, IReadOnlyDictionary<TracedCall, LayerTrial> trials, Func<TracedCall, IReadOnlyList<int>> rowCounts)
+        IReadOnlyList<Segment> segments, IReadOnlyList<Segment> convolutions, IReadOnlyDictionary<TracedCall, LayerTrial> trials, Func<TracedCall, IReadOnlyList<int>> rowCounts)
     {
         var chains = segments.Where(segment => segment.Working.Skip(1).Any())
-            .Select(segment => (segment, unit: TryChain(segment, trials, rowCounts(segment.Leaves[0]))))
+            .Select(segment => (segment, unit: TryWhole(segment, PackedUnit.TryChain(model, segment, trials), rowCounts)))
+            .Concat(convolutions.Select(segment => (segment, unit: TryWhole(segment, PackedUnit.TryFollowed(segment, trials[segment.Leaves[0]]), rowCounts))))
             .Where(tried => tried.unit?.Timing!.Gain >= Packing.LeastGain)
             .ToList();
         var alone = trials.Keys.Except(chains.SelectMany(chain => chain.segment.Leaves)).Select(call => PackedUnit.Of(trials[call]));
         return [.. chains.Select(chain => chain.unit!), .. alone.Where(unit => unit.Timing!.Gain >= Packing.LeastGain && IsReplaceable(unit))];
     }
 
-    private PackedUnit? TryChain(Segment segment, IReadOnlyDictionary<TracedCall, LayerTrial> trials, IReadOnlyList<int> rowCounts)
+    private PackedUnit? TryWhole(Segment segment, PackedUnit? unit, Func<TracedCall, IReadOnlyList<int>> rowCounts)
     {
-        if (!IsWhatItSeems(segment) || PackedUnit.TryChain(model, segment, trials) is not { } unit)
+        if (unit is null || !IsWhatItSeems(segment))
             return null;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var (dense, rows) = (new ModuleRun([.. segment.Leaves.Select(leaf => leaf.Module)]), segment.Leaves[0].Rows!);
         // Errors add up along the chain.
         return RelativeError.Of(unit.Packed.call(rows), dense.call(rows)) <= Packing.Rounding + maxError * unit.Trials.Count
-            ? unit with { Timing = Timing.Of(dense, [unit.Packed], rows, rowCounts)[0] }
+            ? unit with { Timing = Timing.Of(dense, [unit.Packed], rows, rowCounts(segment.Leaves[0]))[0] }
             : null;
     }
 

@@ -9,16 +9,18 @@ namespace Frugal.Layers.Packed;
 
 /// <summary>
 /// The inference form of a compressed convolution in one group, <c>[batch, inChannels, height, width]</c> to <c>[batch, outChannels, …]</c>: its weight is packed as that of a linear layer
-/// over the pixels under the kernel, which are laid a tile at a time. The arrays of its weight are buffers, as in <see cref="PackedLinearLayer"/>.
+/// over the pixels under the kernel, which are laid a tile at a time. A batch normalisation and an activation behind it are applied as it stores its sums. The arrays of its weight are buffers, as in <see cref="PackedLinearLayer"/>.
 /// </summary>
 [Entry("packed-conv2d")]
 [Capabilities(WorksOn = ["Conv2d"])]
 [Unsupported("training", "its weights are packed for inference; train first, pack last")]
 public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArrays, IOrdinaryForm
 {
+    private const string ScaleName = "output_scale";
+
     private readonly PackedBuffers packedBuffers;
     private PackedConvolution? kernel;
-    private float[]? plainBias;
+    private float[]? plainBias, plainScale;
 
     /// <param name="inChannels">Channels of the input.</param>
     /// <param name="outChannels">Channels of the output.</param>
@@ -29,6 +31,8 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
     /// <param name="padding">Zeros added above and below, left and right, or one number for both; null for none.</param>
     /// <param name="dilation">Distance between the kernel's points down and across, or one number for both; null for 1.</param>
     /// <param name="hasBias">Whether a bias is added.</param>
+    /// <param name="hasScale">Whether each channel of the output has a factor, by which sums are multiplied before the bias is added: what a batch normalisation leaves.</param>
+    /// <param name="activation">Applied last, as sums are stored.</param>
     public PackedConv2dLayer(
         [Range(1, 65_536)] long inChannels,
         [Range(1, 65_536)] long outChannels,
@@ -38,13 +42,20 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         IReadOnlyList<long>? stride = null,
         IReadOnlyList<long>? padding = null,
         IReadOnlyList<long>? dilation = null,
-        bool hasBias = true)
+        bool hasBias = true,
+        bool hasScale = false,
+        Kernels.Activation activation = Kernels.Activation.Identity)
         : base("packed-conv2d", inChannels, outChannels, kernelSize, stride, padding, dilation, groups: 1, hasBias)
     {
         ArgumentException.ThrowIfNullOrEmpty(format);
         ArgumentNullException.ThrowIfNull(arrays);
         (Format, Arrays) = (format, [.. arrays]);
         packedBuffers = new(this, format, Arrays, (int)outChannels, ShapeOf(InChannels, KernelSize, Stride, Padding, Dilation).InFeatures, hasBias);
+        (HasScale, Activation) = (hasScale, activation);
+        if (!hasScale)
+            return;
+        register_buffer(ScaleName, ones(outChannels, float32));
+        get_buffer(ScaleName)!.DetachFromDisposeScope();
     }
 
     /// <summary>Format of the packed weight, e.g. <c>block-sparse</c>.</summary>
@@ -52,6 +63,12 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
 
     /// <summary>The arrays that the format holds.</summary>
     public IReadOnlyList<PackedArrayShape> Arrays { get; }
+
+    /// <summary>Whether each channel of the output has a factor.</summary>
+    public bool HasScale { get; }
+
+    /// <summary>Applied last, as sums are stored.</summary>
+    public Kernels.Activation Activation { get; }
 
     /// <inheritdoc/>
     public long StoredWeights => MacsPerRow + (HasBias ? OutChannels : 0);
@@ -88,6 +105,21 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         return layer;
     }
 
+    /// <summary>This layer with a normalisation and an activation behind it in one, for a layer that has neither yet; the weight is shared.</summary>
+    /// <param name="norm">The batch normalisation with the statistics of training, or null.</param>
+    /// <param name="activation">What comes last.</param>
+    public PackedConv2dLayer FollowedBy(BatchNorm2d? norm, Kernels.Activation activation)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var (scale, shift) = norm is null ? ((Tensor?)null, packedBuffers.Bias) : Affine(norm, packedBuffers.Bias);
+        var layer = new PackedConv2dLayer(InChannels, OutChannels, KernelSize, Format, Arrays, Stride, Padding, Dilation, shift is not null, scale is not null, activation);
+        layer.packedBuffers.Fill(packedBuffers.Weight, packedBuffers.Weight.Export(), shift);
+        if (scale is not null)
+            layer.get_buffer(ScaleName)!.copy_(scale);
+        return layer;
+    }
+
     /// <summary>The shape of a convolution as the kernels see it.</summary>
     public static ConvolutionShape ShapeOf(long inChannels, IReadOnlyList<long> kernelSize, IReadOnlyList<long> stride, IReadOnlyList<long> padding, IReadOnlyList<long> dilation)
     {
@@ -104,7 +136,7 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         };
     }
 
-    /// <summary>The dense convolution that computes the same but for the coding of inputs, with weights of its own.</summary>
+    /// <summary>The dense convolution that computes the same but for the coding of inputs and the activation, with weights of its own.</summary>
     public Conv2d ToDense()
     {
         var (kernel, stride, padding, dilation) = (Pair(KernelSize), Pair(Stride), Pair(Padding), Pair(Dilation));
@@ -117,7 +149,7 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
     }
 
     /// <inheritdoc/>
-    nn.Module<Tensor, Tensor> IOrdinaryForm.Ordinary() => ToDense();
+    nn.Module<Tensor, Tensor> IOrdinaryForm.Ordinary() => Activation == Kernels.Activation.Identity ? ToDense() : nn.Sequential(ToDense(), SpanOperators.ModuleOf(Activation));
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has other channels, gradients are asked for, or the arrays that were loaded contradict each other.</exception>
@@ -130,7 +162,9 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         if (UnpackedLayer.InPlaceOf(this) is { } unpacked)
             return unpacked.Forward(input);
         kernel ??= new(packedBuffers.Weight, ShapeOf(InChannels, KernelSize, Stride, Padding, Dilation));
-        return SpanForward.Run(kernel, plainBias ??= packedBuffers.BiasValues(), input);
+        plainBias ??= packedBuffers.BiasValues();
+        plainScale ??= HasScale ? PlainNumbers.Of(get_buffer(ScaleName)!) : [];
+        return SpanForward.Run(kernel, new() { Bias = plainBias, Scale = plainScale, Activation = Activation }, input);
     }
 
     /// <inheritdoc/>
@@ -142,7 +176,8 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         if (packedBuffers.CopyOfBias() is { } bias)
             weights["bias"] = bias;
         bool isCoded = packedBuffers.Weight is PackedInt8 or PackedLowBit;
-        return new(weights, input => Convolve(isCoded ? UnpackedProduct.CodedImages(input) : input, weights["weight"], weights.GetValueOrDefault("bias")));
+        var activation = SpanOperators.ModuleOf(Activation);
+        return new(weights, input => activation.call(Convolve(isCoded ? UnpackedProduct.CodedImages(input) : input, weights["weight"], weights.GetValueOrDefault("bias"))));
     }
 
     /// <inheritdoc/>
@@ -152,7 +187,17 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
     private Tensor DenseWeight()
     {
         var shape = ShapeOf(InChannels, KernelSize, Stride, Padding, Dilation);
-        return tensor(shape.FromColumns(packedBuffers.DenseValues(), (int)OutChannels), [.. KernelShape]);
+        var weight = tensor(shape.FromColumns(packedBuffers.DenseValues(), (int)OutChannels), [.. KernelShape]);
+        return HasScale ? weight.mul_(get_buffer(ScaleName)!.view(-1, 1, 1, 1)) : weight;
+    }
+
+    // In evaluation: γ (x - mean) / √(variance + ε) + β.
+    private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm, Tensor? bias)
+    {
+        var scale = (norm.running_var! + norm.eps).rsqrt();
+        scale = norm.weight is { } weight ? scale * weight : scale;
+        var shift = scale * ((bias ?? zeros_like(scale)) - norm.running_mean!);
+        return (scale, norm.bias is { } added ? shift + added : shift);
     }
 
     private static (long, long) Pair(IReadOnlyList<long> numbers) => (numbers[0], numbers[1]);

@@ -31,7 +31,7 @@ internal static class SpanForward
 
     /// <summary>Computes a convolution, <c>[batch, channels, height, width]</c>; the result belongs to the caller's scope.</summary>
     /// <exception cref="FrugalException">The kernel does not fit into the images.</exception>
-    public static Tensor Run(PackedConvolution kernel, float[] bias, Tensor input)
+    public static Tensor Run(PackedConvolution kernel, Epilogue epilogue, Tensor input)
     {
         using var scope = NewDisposeScope();
         var images = input.detach().to(float32, CPU).contiguous();
@@ -40,7 +40,7 @@ internal static class SpanForward
         if (outHeight < 1 || outWidth < 1)
             throw new FrugalException($"A packed convolution got images of {height} x {width}, into which its kernel of {kernel.Shape.KernelHeight} x {kernel.Shape.KernelWidth} does not fit.");
         var output = empty([batch, kernel.OutChannels, outHeight, outWidth], float32);
-        kernel.Run(MemoryMarshal.Cast<byte, float>(images.bytes), batch, height, width, MemoryMarshal.Cast<byte, float>(output.bytes), new() { Bias = bias }, Pool.Value);
+        kernel.Run(MemoryMarshal.Cast<byte, float>(images.bytes), batch, height, width, MemoryMarshal.Cast<byte, float>(output.bytes), epilogue, Pool.Value);
         return output.MoveToOuterDisposeScope();
     }
 

@@ -20,6 +20,16 @@ internal static class SpanOperators
         _ => null,
     };
 
+    /// <summary>The activation as a module.</summary>
+    public static Module<Tensor, Tensor> ModuleOf(Kernels.Activation activation) => activation switch
+    {
+        Kernels.Activation.Identity => Identity(),
+        Kernels.Activation.Relu => ReLU(),
+        Kernels.Activation.Silu => SiLU(),
+        Kernels.Activation.GeluTanh => new TanhGelu(),
+        _ => GELU(),
+    };
+
     /// <summary>True for a normalisation of rows.</summary>
     public static bool IsNorm(Module module) => module is LayerNorm { normalized_shape.Length: 1 };
 

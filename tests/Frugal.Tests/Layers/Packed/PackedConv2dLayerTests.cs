@@ -41,6 +41,28 @@ public sealed class PackedConv2dLayerTests : IDisposable
         Assert.True(layer.call(cat([input * 9, input])).narrow(0, 3, 3).eq(layer.call(input)).all().item<bool>());
     }
 
+    /// <summary>A normalisation in training mode would use other statistics; packing is for evaluation.</summary>
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Takes_over_the_normalisation_and_the_activation_behind_it(string format)
+    {
+        using var folder = new TemporaryFolder();
+        using var alone = Layer(format, out _);
+        using var norm = nn.BatchNorm2d(Out);
+        using var mode = no_grad();
+        norm.running_mean!.copy_(randn(Out));
+        norm.running_var!.copy_(rand(Out) + 0.1);
+        norm.weight!.copy_(randn(Out));
+        norm.bias!.copy_(randn(Out));
+        norm.eval();
+        var input = randn(3, In, 9, 9);
+        using var layer = alone.FollowedBy(norm, Frugal.Kernels.Activation.Silu);
+        layer.eval();
+        Assert.InRange(RelativeError.Of(layer.call(input), nn.functional.silu(norm.call(alone.call(input)))), 0, 1e-5);
+        Assert.InRange(Graph.Capture(layer, input).ExportOnnx(folder.File("layer.onnx")).MaxRelative, 0, 1e-3);
+        Assert.InRange(RelativeError.Of(((IOrdinaryForm)layer).Ordinary().call(input), layer.call(input)), 0, format is PackedInt8.Format or PackedLowBit.Format ? 0.03 : 1e-5);
+    }
+
     [Theory]
     [MemberData(nameof(Formats))]
     public void A_graph_shows_what_it_stands_for(string format)
