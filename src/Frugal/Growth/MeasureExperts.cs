@@ -10,7 +10,7 @@ namespace Frugal.Growth;
 
 /// <summary>
 /// Measures how a model's mixtures of experts are used on test examples: <c>expert-imbalance</c> (load of the busiest expert over the mean), <c>expert-entropy</c> (of the gates, 0 for certain ones and 1 for uniform
-/// ones) and <c>expert-dropped</c> (share of the choices that found no room). Means over the layers; each layer is noted with its loads.
+/// ones) and <c>expert-dropped</c> (share of the choices that found no room); where blocks share a mixture also <c>expert-changes</c> (share of the tokens that go to other experts from one block to the next). Means over the layers; each layer is noted with its loads.
 /// </summary>
 [Entry("measure-experts")]
 [Capabilities(WorksOn = ["MixtureOfExperts"], CombinesWith = ["upcycle"], NeedsData = true)]
@@ -49,6 +49,8 @@ public sealed class MeasureExperts : Step
             foreach (var batch in new Loader(test, Math.Min(BatchSize, left), subject.Random).Epoch(0))
             {
                 using var scope = NewDisposeScope();
+                foreach (var layer in layers)
+                    layer.Layer.Statistics!.BeginPass();
                 subject.Model.call(batch.Inputs.narrow(0, 0, Math.Min(left, batch.Count)).to(subject.Device));
                 batch.Inputs.Dispose();
                 batch.Targets.Dispose();
@@ -74,6 +76,7 @@ public sealed class MeasureExperts : Step
         subject.Metrics[Metric.ExpertImbalance] = all.Average(each => each.Imbalance);
         subject.Metrics[Metric.ExpertEntropy] = all.Average(each => each.Entropy);
         subject.Metrics[Metric.ExpertDropped] = all.Average(each => each.DroppedShare);
+        subject.Metrics[Metric.ExpertChanges] = all.Average(each => each.ChangedShare);
         foreach (var (path, layer) in layers)
         {
             var seen = layer.Statistics!;

@@ -36,6 +36,9 @@ public static class Metric
     /// <summary>Seconds spent training.</summary>
     public const string TrainingTime = "training-time";
 
+    /// <summary>Mean of what training minimised over its last epoch, losses of layers included.</summary>
+    public const string TrainingLoss = "training-loss";
+
     /// <summary>Optimiser updates made while training.</summary>
     public const string TrainingUpdates = "training-updates";
 
@@ -53,4 +56,7 @@ public static class Metric
 
     /// <summary>Share of the experts' choices that found no room, averaged over the mixtures of experts.</summary>
     public const string ExpertDropped = "expert-dropped";
+
+    /// <summary>Share of the tokens that go to other experts from one block to the next, averaged over the mixtures that several blocks share.</summary>
+    public const string ExpertChanges = "expert-changes";
 }

@@ -34,6 +34,8 @@ internal static class TinyRuns
         ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",
         ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
         ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
+        ["model widenet"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2, hidden-dim: 32, drop-rate: 0 }",
+        ["model widenet-text"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, embedding-size: 8, intermediate-size: 32, initializer-range: 0.2, classifier-drop-rate: 0 }",
         ["step compactifai"] = "{ share: 0.6 }",
         ["step snnk"] = "{ num-features: 12 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",

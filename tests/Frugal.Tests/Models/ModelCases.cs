@@ -30,6 +30,22 @@ internal static class ModelCases
         },
         ["resnet with bottlenecks"] = new ResNetConfig { Depths = [1, 1], Width = 4, Block = ResidualBlock.Bottleneck, NumClasses = 5, InChannels = 2, ImageSize = 16 },
         ["vit"] = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, DropPathRate = 0.1, DropRate = 0.1, AttentionDropRate = 0.1, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["widenet"] = new WideNetConfig { EmbedDim = 12, Depth = 3, NumHeads = 3, PatchSize = 4, HiddenDim = 20, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["widenet with shared norms"] = new WideNetConfig
+        {
+            EmbedDim = 12,
+            Depth = 3,
+            NumHeads = 2,
+            PatchSize = 4,
+            HiddenDim = 20,
+            SharesNorms = true,
+            HasPreLogits = true,
+            BlockDropRate = 0.1,
+            AttentionDropRate = 0.1,
+            NumClasses = 5,
+            InChannels = 2,
+            ImageSize = 8,
+        },
         ["vit with mean pooling"] = new VisionTransformerConfig { EmbedDim = 12, Depth = 1, NumHeads = 2, Pooling = TokenPooling.Average, NumClasses = 5, InChannels = 2, ImageSize = ImageSize.Parse("8x12") },
     };
 

@@ -38,14 +38,19 @@ public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix
     IReadOnlyList<(string Child, int QueryThirds)> ITakesPrefix.KeysAndValues => [("qkv", 1)];
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Attend(input, null);
+
+    /// <summary>The forward pass with some keys hidden.</summary>
+    /// <param name="input"><c>[batch, tokens, dim]</c>.</param>
+    /// <param name="mask">Added to the scores, <c>[batch or 1, 1, queries or 1, keys]</c>; null where every query sees every key.</param>
+    internal Tensor Attend(Tensor input, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var joint = qkv.call(input);
-        long batch = joint.shape[0], rows = joint.shape[1], tokens = input.shape[1], numHeads = joint.shape[2] / (3 * headDim);
+long batch = joint.shape[0], rows = joint.shape[1], tokens = input.shape[1], numHeads = joint.shape[2] / (3 * headDim);
         // [batch, rows, 3, heads, headDim] to three of [batch, heads, rows, headDim]; a prefix has rows without queries
         var parts = joint.view(batch, rows, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
-        var mixed = functional.scaled_dot_product_attention(HeadAttention.OfTokens(parts[0], tokens), parts[1], parts[2], p: training ? attentionDropRate : 0);
+        var mixed = HeadAttention.Attend(HeadAttention.OfTokens(parts[0], tokens), parts[1], parts[2], mask, dropRate: training ? attentionDropRate : 0);
         var joined = mixed.transpose(1, 2).reshape(batch, tokens, numHeads * headDim);
         return proj_drop.call(proj.call(joined)).MoveToOuterDisposeScope();
     }

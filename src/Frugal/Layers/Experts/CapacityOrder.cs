@@ -11,4 +11,10 @@ public enum CapacityOrder
 
     /// <summary>A random selection (DeepSpeed's random token selection).</summary>
     Random,
+
+    /// <summary>
+    /// Those with the largest logit (DeepSpeed's top-k by probability). As there, a token that did not choose the expert counts with a logit of 0 and takes room too, so that a choice with a negative logit finds
+    /// room only where there is some for every token that did not choose.
+    /// </summary>
+    Logit,
 }

@@ -44,14 +44,17 @@ public sealed class ExpertCapacity
     /// <param name="chosen"><c>[groups, tokens, k]</c>.</param>
     /// <param name="experts">Number of experts.</param>
     /// <param name="followed">Choices that count, or null for all: the others are dropped and take no room.</param>
+    /// <param name="logits">Logits of the choices, as <paramref name="chosen"/>.</param>
     /// <param name="context">How the layer runs.</param>
-    internal bool[]? Keep(Tensor chosen, int experts, bool[]? followed, RoutingContext context)
+    internal bool[]? Keep(Tensor chosen, int experts, bool[]? followed, Tensor logits, RoutingContext context)
     {
         var (groups, tokens, k) = (chosen.shape[0], chosen.shape[1], (int)chosen.shape[2]);
         if (SlotsFor(tokens, k, experts, context.IsTraining) is not { } slots)
             return followed;
         using var scope = NewDisposeScope();
         long[] flat = RoutingMath.Numbers(chosen);
+        if (Order == CapacityOrder.Logit)
+            return RoutingMath.KeepLargest(flat, new(groups, tokens, k, experts), slots, followed, [.. logits.detach().to(float32).flatten().cpu().data<float>()]);
         float[]? lots = Order == CapacityOrder.Random
             ? [.. context.Draws.Uniform([groups, tokens, experts], zeros(0)).gather(-1, chosen).flatten().cpu().data<float>()]
             : null;

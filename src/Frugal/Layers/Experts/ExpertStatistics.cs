@@ -7,6 +7,8 @@ public sealed class ExpertStatistics
 {
     private readonly double[] load;
     private double entropy;
+    private long compared, changed;
+    private bool[]? previous;
 
     /// <param name="numExperts">Number of experts.</param>
     public ExpertStatistics(int numExperts) => load = new double[Guard.AtLeast(numExperts, 1)];
@@ -32,6 +34,14 @@ public sealed class ExpertStatistics
     /// <summary>Share of the choices that found no room.</summary>
     public double DroppedShare => Dropped + Computed == 0 ? 0 : Dropped / (Dropped + Computed);
 
+    /// <summary>
+    /// Share of the tokens whose experts are others than in the layer's use before within the same pass of the model, for a layer that several blocks share; null where none was used twice.
+    /// </summary>
+    public double? ChangedShare => compared == 0 ? null : (double)changed / compared;
+
+    /// <summary>A new pass of the model begins: uses of the layer from here on are compared with each other alone.</summary>
+    public void BeginPass() => previous = null;
+
     /// <summary>Adds a forward pass.</summary>
     internal void Add(Routing routing)
     {
@@ -45,7 +55,24 @@ public sealed class ExpertStatistics
             for (int expert = 0; expert < load.Length; expert++)
                 load[expert] += tokens;
         else
-            foreach (long expert in RoutingMath.Numbers(routing.Experts))
-                load[expert]++;
+            Count(RoutingMath.Numbers(routing.Tokens!), RoutingMath.Numbers(routing.Experts), tokens);
+    }
+
+    private void Count(long[] tokens, long[] experts, long count)
+    {
+        bool[] computes = new bool[count * load.Length];
+        for (int choice = 0; choice < experts.Length; choice++)
+        {
+            load[experts[choice]]++;
+            computes[tokens[choice] * load.Length + experts[choice]] = true;
+        }
+        if (previous?.Length == computes.Length)
+        {
+            compared += count;
+            for (int token = 0; token < count; token++)
+                if (!previous.AsSpan(token * load.Length, load.Length).SequenceEqual(computes.AsSpan(token * load.Length, load.Length)))
+                    changed++;
+        }
+        previous = computes;
     }
 }

@@ -126,6 +126,9 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
     /// <summary>What the layer was seen to do since <see cref="Observe"/>; null while it is not observed.</summary>
     public ExpertStatistics? Statistics { get; private set; }
 
+    /// <summary>Where the layer's random numbers come from, e.g. written ones; libtorch's generator when null.</summary>
+    internal RoutingDraws? Draws { get; set; }
+
     /// <summary>The experts.</summary>
     internal IReadOnlyList<Module<Tensor, Tensor>> Experts => [.. experts];
 
@@ -165,7 +168,7 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has another width, or the router cannot do what is asked.</exception>
-    public override Tensor forward(Tensor input) => Run(input, null);
+    public override Tensor forward(Tensor input) => Run(input, Draws);
 
     /// <summary>The forward pass with random numbers of one's own.</summary>
     internal Tensor Run(Tensor input, RoutingDraws? draws)
@@ -223,7 +226,8 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
         return SpanForward.Run(packed.Experts, tokens, routing.Experts!, routing.Weights!);
     }
 
-    private Module<Tensor, Tensor> NewExpert() => IsGated
+    /// <summary>A block like the experts, with fresh weights.</summary>
+    internal Module<Tensor, Tensor> NewExpert() => IsGated
         ? new GatedFeedForward(Dim, HiddenDim, ActivationLayer.Of(Activation), HasBias)
         : new FeedForward(Dim, HiddenDim, Activation, DropRate, HasBias);
 

@@ -17,6 +17,9 @@ public sealed record Routing(Tensor Logits, Tensor Probabilities, Tensor Load)
     /// <summary>The expert of each choice, <c>[choices]</c>.</summary>
     public Tensor? Experts { get; init; }
 
+    /// <summary>Which of its token's choices each is, from 0, <c>[choices]</c>; null where a token's choices have no order.</summary>
+    public Tensor? Ranks { get; init; }
+
     /// <summary>The weight of each choice, <c>[choices]</c>, with a gradient to the logits where the router has one.</summary>
     public Tensor? Weights { get; init; }
 

@@ -68,6 +68,14 @@ public static class RoutingMath
         return arange(tokens, device: chosen.device).unsqueeze(1).expand(tokens, k).flatten().MoveToOuterDisposeScope();
     }
 
+    /// <summary>Which of its token's choices each is, from 0, <c>[g · t · k]</c>.</summary>
+    internal static Tensor RanksOf(Tensor chosen)
+    {
+        using var scope = NewDisposeScope();
+        var (tokens, k) = (chosen.shape[0] * chosen.shape[1], chosen.shape[2]);
+        return arange(k, device: chosen.device).unsqueeze(0).expand(tokens, k).flatten().MoveToOuterDisposeScope();
+    }
+
     /// <summary>A routing without the choices that are not kept.</summary>
     /// <param name="all">With <see cref="Routing.Experts"/> of all choices.</param>
     /// <param name="tokens">Tokens of all choices.</param>
@@ -83,6 +91,7 @@ public static class RoutingMath
             Tokens = tokens.index_select(0, places),
             Experts = all.Experts!.index_select(0, places),
             Weights = weights.index_select(0, places),
+            Ranks = all.Ranks?.index_select(0, places),
             Dropped = gone.numel() == 0 ? null : (tokens.index_select(0, gone), droppedWeights.index_select(0, gone)),
         };
     }
@@ -98,6 +107,23 @@ public static class RoutingMath
             Array.Clear(taken);
             foreach (long place in Order(start, tokens, k, order, lots))
                 kept[place] = (followed?[place] ?? true) && taken[chosen[place]]++ < slots;
+        }
+        return kept;
+    }
+
+    /// <summary>The same by the largest logit, <see cref="CapacityOrder.Logit"/>.</summary>
+    internal static bool[] KeepLargest(long[] chosen, Sizes sizes, long slots, bool[]? followed, float[] logits)
+    {
+        var (groups, tokens, k, experts) = sizes;
+        bool[] kept = new bool[chosen.Length];
+        for (long group = 0, start = 0; group < groups; group++, start += tokens * k)
+        {
+            // Room that those take who did not choose: their logit counts as 0, which is less than a positive one and more than a negative one.
+            long[] taken = new long[experts], others = Enumerable.Repeat(tokens, experts).ToArray();
+            for (long place = start; place < start + tokens * k; place++)
+                others[chosen[place]]--;
+            foreach (long place in Order(start, tokens, k, CapacityOrder.Random, logits))
+                kept[place] = (followed?[place] ?? true) && taken[chosen[place]]++ + (logits[place] < 0 ? others[chosen[place]] : 0) < slots;
         }
         return kept;
     }

@@ -63,8 +63,8 @@ public sealed class TopKRouter : Router
         if (context.IsCaptured)
             return new(logits, probabilities, zeros(logits.shape[0], experts)) { Dense = DenseForm(chosen, weights, experts, context) };
         var load = RoutingMath.Load(BalancesFirst ? chosen.narrow(-1, 0, 1) : chosen, experts, logits.dtype);
-        bool[]? kept = Kept(chosen, weights, experts, context);
-        var flat = new Routing(logits, probabilities, load) { Experts = chosen.flatten(), PerToken = K };
+        bool[]? kept = Kept(chosen, weights, logits, context);
+        var flat = new Routing(logits, probabilities, load) { Experts = chosen.flatten(), Ranks = RoutingMath.RanksOf(chosen), PerToken = K };
         return kept is null
             ? flat with { Tokens = RoutingMath.TokensOf(chosen), Weights = AfterDropping(weights, null).flatten() }
             : RoutingMath.Drop(flat, RoutingMath.TokensOf(chosen), AfterDropping(weights, kept).flatten(), weights.flatten(), kept);
@@ -107,7 +107,7 @@ public sealed class TopKRouter : Router
     }
 
     // Row by row as chosen, or null where nothing is dropped.
-    private bool[]? Kept(Tensor chosen, Tensor weights, int experts, RoutingContext context)
+    private bool[]? Kept(Tensor chosen, Tensor weights, Tensor logits, RoutingContext context)
     {
         var followed = Second switch
         {
@@ -120,7 +120,7 @@ public sealed class TopKRouter : Router
         bool[]? kept = followed is null ? null : RoutingMath.Values(followed);
         for (int i = 0; i < kept?.Length; i += K)
             kept[i] = true;
-        return context.Capacity is null ? kept : context.Capacity.Keep(chosen, experts, kept, context);
+        return context.Capacity is null ? kept : context.Capacity.Keep(chosen, (int)logits.shape[^1], kept, logits.gather(-1, chosen), context);
     }
 
     private Tensor DenseForm(Tensor chosen, Tensor weights, int experts, RoutingContext context)

@@ -12,8 +12,8 @@ namespace Frugal.Models.Text;
 /// </summary>
 public abstract class TextModel : Model
 {
-    // What stands on the networks of all families, and BERT's pooler, which serves some heads.
-    private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "bert.pooler"];
+    // What stands on the networks of all families, and the poolers, which serve some heads.
+    private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "bert.pooler", "widenet.pooler"];
 
     /// <param name="config">What it is built from, complete.</param>
     protected TextModel(TextModelConfig config) : base(config, (config ?? throw new ArgumentNullException(nameof(config))).ModelType)

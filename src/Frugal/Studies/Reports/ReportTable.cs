@@ -28,6 +28,7 @@ internal static class ReportTable
         (Metric.ExpertImbalance, "busiest expert", (arm, _) => Quantity.Ratio(arm.Mean(Metric.ExpertImbalance))),
         (Metric.ExpertEntropy, "gate entropy %", (arm, _) => Quantity.Percent(arm.Mean(Metric.ExpertEntropy), arm.Spread(Metric.ExpertEntropy))),
         (Metric.ExpertDropped, "dropped %", (arm, _) => Quantity.Percent(arm.Mean(Metric.ExpertDropped), arm.Spread(Metric.ExpertDropped))),
+        (Metric.ExpertChanges, "changes of experts %", (arm, _) => Quantity.Percent(arm.Mean(Metric.ExpertChanges), arm.Spread(Metric.ExpertChanges))),
     ];
 
     public static void Write(StringBuilder page, StudyResult result)

@@ -24,6 +24,7 @@ internal static class TextModelJson
         ["distilbert"] = typeof(DistilBertConfig),
         ["gpt2"] = typeof(Gpt2Config),
         ["llama"] = typeof(LlamaConfig),
+        ["widenet"] = typeof(WideNetTextConfig),
     };
 
     private static readonly (string Ending, TextHead Head)[] architectures =
@@ -116,7 +117,7 @@ internal static class TextModelJson
 
     private static string ArchitectureOf(string family, TextHead head)
     {
-        string name = family switch { "bert" => "Bert", "distilbert" => "DistilBert", "gpt2" => "GPT2", _ => "Llama" };
+        string name = family switch { "bert" => "Bert", "distilbert" => "DistilBert", "gpt2" => "GPT2", "widenet" => "WideNet", _ => "Llama" };
         return name + (head == TextHead.CausalLanguageModel && family == "gpt2" ? "LMHeadModel" : architectures.First(architecture => architecture.Head == head).Ending);
     }
 }
