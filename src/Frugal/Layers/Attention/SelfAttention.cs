@@ -47,7 +47,7 @@ public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix
     {
         using var scope = NewDisposeScope();
         var joint = qkv.call(input);
-long batch = joint.shape[0], rows = joint.shape[1], tokens = input.shape[1], numHeads = joint.shape[2] / (3 * headDim);
+        long batch = joint.shape[0], rows = joint.shape[1], tokens = input.shape[1], numHeads = joint.shape[2] / (3 * headDim);
         // [batch, rows, 3, heads, headDim] to three of [batch, heads, rows, headDim]; a prefix has rows without queries
         var parts = joint.view(batch, rows, 3, numHeads, headDim).permute(2, 0, 3, 1, 4).unbind(0);
         var mixed = HeadAttention.Attend(HeadAttention.OfTokens(parts[0], tokens), parts[1], parts[2], mask, dropRate: training ? attentionDropRate : 0);
