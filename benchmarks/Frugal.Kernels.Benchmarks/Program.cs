@@ -4,9 +4,18 @@ using Frugal.Kernels.Benchmarks;
 using Frugal.Native;
 using TorchSharp;
 
-// Usage: [--layers 768x3072,3072x768] [--rows 1,32,197] [--threads 1,2] [--slices 20] [--depth 4] [--parts layers,convolutions,mixture,model] [--only NAME] [--warm]
-// Without options everything is measured, in some five minutes on a quiet machine. --parts keeps some of it; --only keeps the forms of layers whose name contains NAME, or one of several
-// between commas; --warm leaves out the rounds with weights outside the second cache; --depth is the number of blocks of the whole model.
+const string Usage = """
+    Usage: [--layers 768x3072,3072x768] [--rows 1,32,197] [--threads 1,2] [--slices 20] [--depth 4] [--parts layers,convolutions,mixture,model] [--only NAME] [--warm]
+      --parts   what is measured; without options everything, in some eight minutes on a quiet machine
+      --only    the forms of layers whose name contains NAME, or one of several between commas
+      --warm    leaves out the rounds with weights outside the second cache
+      --depth   blocks of the whole model
+    """;
+if (args.Contains("--help"))
+{
+    Console.WriteLine(Usage);
+    return;
+}
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 LibTorch.Load();
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
