@@ -8,6 +8,7 @@ using TorchSharp;
 //   export   capture and export of ResNet-50 against a forward pass and writing the file: [--rounds 5]
 //   runtime  ONNX Runtime against libtorch, in floating point and with 8-bit integers: [--rounds 15] [--batches 1,32] [--only resnet50]
 //   coder    the range coder of the entropy bottleneck against Deflate: [--rounds 7] [--megabytes 12]
+//   compression  curves of rd-pruning, MPO and Monarch factorisation of a ViT-B/16 against the sheets' operation counts: [--grid 4] [--images 1]
 //   generation  tokens a second of causal text models with and without a cache, against the bandwidth limit: [--tokens 64] [--prompt 32] [--rounds 3]
 // --only keeps the networks whose name contains it; --memory leaves the timing out.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -21,9 +22,10 @@ var lines = arguments.Mode switch
     "export" => ExportTime.Lines(arguments.Number("--rounds", 5)),
     "runtime" => RuntimeLatency.Lines(arguments),
     "coder" => CoderThroughput.Lines(arguments.Number("--rounds", 7), arguments.Number("--megabytes", 12)),
+    "compression" => CompressionTime.Lines(arguments.Number("--grid", 4), arguments.Number("--images", 1)),
     "generation" => GenerationSpeed.Lines(arguments),
     "" => TrainingTables.Lines(arguments),
-    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, generation, or none."),
+    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, compression, generation, or none."),
 };
 foreach (string line in lines)
     Console.WriteLine(line);

@@ -5,7 +5,7 @@ using Frugal.Native;
 using TorchSharp;
 
 const string Usage = """
-    Usage: [--layers 768x3072,3072x768] [--rows 1,32,197] [--threads 1,2] [--slices 20] [--depth 4] [--parts layers,convolutions,mixture,model] [--only NAME] [--warm]
+    Usage: [--layers 768x3072,3072x768] [--rows 1,32,197] [--threads 1,2] [--slices 20] [--depth 4] [--parts layers,features,convolutions,mixture,model] [--only NAME] [--warm]
       --parts   what is measured; without options everything, in some eight minutes on a quiet machine
       --only    the forms of layers whose name contains NAME, or one of several between commas
       --warm    leaves out the rounds with weights outside the second cache
@@ -28,19 +28,20 @@ Console.WriteLine($"{Environment.ProcessorCount} processors, {Simd.Level}, .NET 
 Console.WriteLine("CPU ratio = from the best processor times of the calling thread; T = libtorch fp32, Q = ORT int8; rotated = weights used in turn, beyond the second cache;");
 Console.WriteLine("ceiling = least time that arithmetic or reading the weight could take here, measured, ÷ best time");
 Console.WriteLine();
-var parts = Option("--parts", args.Contains("--mixture") ? "mixture" : args.Contains("--convolutions") ? "convolutions" : "layers,convolutions,mixture,model").Split(',');
+var parts = Option("--parts", args.Contains("--mixture") ? "mixture" : args.Contains("--convolutions") ? "convolutions" : "layers,features,convolutions,mixture,model").Split(',');
 foreach (var part in parts)
 {
     Console.WriteLine(part switch
     {
         "layers" => Round.Heading,
+        "features" => FeatureRound.Heading,
         "convolutions" => ConvolutionRound.Heading,
         "mixture" => MixtureRound.Heading,
         "model" => WholeModelRound.Heading,
-        _ => throw new ArgumentException($"There is no part '{part}'; there are layers, convolutions, mixture and model."),
+        _ => throw new ArgumentException($"There is no part '{part}'; there are layers, features, convolutions, mixture and model."),
     });
     // Packed layers within a model have threads of their own, as many as libtorch had when the first one ran.
-    foreach (var threads in part == "model" ? threadCounts.Take(1) : threadCounts)
+    foreach (var threads in part is "model" or "features" ? threadCounts.Take(1) : threadCounts)
     {
         torch.set_num_threads(threads);
         foreach (var line in Lines(part, threads))
@@ -56,6 +57,10 @@ IEnumerable<string> Lines(string part, int threads) => part switch
         from rows in rowCounts
         from rotate in rows == 1 && !args.Contains("--warm") ? new[] { false, true } : [false]
         from line in new Round(layer[0], layer[1], rows, threads, rotate, slices, Option("--only", "")).Lines()
+        select line,
+    "features" =>
+        from rows in rowCounts
+        from line in new FeatureRound(rows, threads, slices).Lines()
         select line,
     "convolutions" =>
         from image in new[] { (Channels: 64, Size: 32), (Channels: 128, Size: 16), (Channels: 256, Size: 8) }
