@@ -25,6 +25,9 @@ public sealed class Upcycle : BlockStep
     [Range(1, 4096)]
     public int TopK { get; init => field = Guard.Between(value, 1, 4096); } = 2;
 
+    /// <summary>How the gates' logits come from a token.</summary>
+    public GateForm Gate { get; init; } = GateForm.Linear;
+
     /// <summary>How many tokens an expert takes; null for all that chose it. A capacity may drop tokens, after which the model no longer computes what it did.</summary>
     public ExpertCapacity? Capacity { get; init; }
 
@@ -65,7 +68,7 @@ public sealed class Upcycle : BlockStep
     private MixtureOfExperts Mixture(FeedForwardBlock block, Generator generator)
     {
         var mixture = new MixtureOfExperts(
-            block.Dim, block.HiddenDim, Experts, new TopKRouter { K = TopK }, activation: block.Activation, isGated: block.Gate is not null, hasBias: RequireBias(block), dropRate: block.DropRate, capacity: Capacity,
+            block.Dim, block.HiddenDim, Experts, new TopKRouter { K = TopK }, Gate, activation: block.Activation, isGated: block.Gate is not null, hasBias: RequireBias(block), dropRate: block.DropRate, capacity: Capacity,
             jitter: Jitter, balanceWeight: BalanceWeight, zWeight: ZWeight);
         mixture.get_parameter("gate.weight")!.normal_(0, GateDeviation, generator);
         for (int expert = 0; expert < Experts; expert++)

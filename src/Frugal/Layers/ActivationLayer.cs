@@ -17,6 +17,7 @@ public static class ActivationLayer
         Activation.GeluTanh => new TanhGelu(),
         Activation.Silu => SiLU(),
         Activation.Tanh => Tanh(),
+        Activation.Sigmoid => Sigmoid(),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"{activation} is not an activation"),
     };
 }

@@ -54,12 +54,14 @@ internal static class TinyRuns
         ["step entropic-student"] = TinySubject.ConvNet,
         ["step one-way"] = TinySubject.ConvNet,
         ["step measure-split"] = TinySubject.ConvNet,
+        ["step factorllm"] = TinySubject.ResidualMlp,
         ["step measure-experts"] = TinySubject.ResidualMlp,
         ["step pack-experts"] = TinySubject.ResidualMlp,
         ["step upcycle"] = TinySubject.ResidualMlp,
         ["training method lapp"] = TinySubject.ConvNet,
         ["training method prefix-tuning"] = transformer,
         ["training method prompt-tuning"] = transformer,
+        ["training method prior-approximate"] = TinySubject.ResidualMlp,
     };
 
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";
@@ -79,6 +81,7 @@ internal static class TinyRuns
         ["step pack"] = "train: { updates: 8, batch-size: 16, methods: [ { gradual-pruning: { final-sparsity: 0.95, begin: 0, end: 0.5 } } ] }",
         ["step pack-experts"] = "upcycle: { experts: 4 }",
         ["step save-lora"] = Adapted,
+        ["training method prior-approximate"] = "factorllm",
     };
 
     /// <summary>Entries of the kinds that <see cref="Train"/> has a place for, and the models, which it trains.</summary>
@@ -111,6 +114,10 @@ internal static class TinyRuns
         }
         var subject = TinySubject.Of(entry.Kind.Type == typeof(ModelConfig) ? new Binder().Bind<ModelConfig>(Document(entry)) : models.GetValueOrDefault(entry.ToString(), TinySubject.Mlp), folder: folder, cancel: cancel);
         subject.OtherModels = subject.OtherModels with { OfArm = _ => new FrozenModel(TinySubject.Of(seed: 1).Model) };
+        // A training method cannot put in what it acts on where a step does that.
+        if (entry.Kind.Type == typeof(TrainingMethod) && before.ContainsKey(entry.ToString()))
+            foreach (var step in StepsBefore(entry))
+                step.Apply(subject);
         return subject;
     }
 

@@ -75,6 +75,20 @@ public class UpcycleTests
         Assert.InRange(Loss(10) - Loss(0), 15, 60);
     }
 
+    [Theory]
+    [InlineData(GateForm.Temperature)]
+    [InlineData(GateForm.Activation)]
+    public void A_gate_with_a_temperature_changes_nothing_at_first_and_learns_it(GateForm form)
+    {
+        using var scope = NewDisposeScope();
+        using var subject = Subject("vit");
+        var before = Outputs(subject);
+        new Upcycle { Experts = 4, TopK = 2, Gate = form }.Apply(subject);
+        Assert.True(Outputs(subject).allclose(before, rtol: 1e-5, atol: 1e-6));
+        new Train { Updates = 2, BatchSize = 16 }.Apply(subject);
+        Assert.All(subject.Model.modules().OfType<MixtureOfExperts>(), layer => Assert.NotEqual(0, layer.get_parameter("gate.log_temperature")!.item<float>()));
+    }
+
     [Fact]
     public void Patterns_choose_blocks_and_a_wrong_one_is_named()
     {

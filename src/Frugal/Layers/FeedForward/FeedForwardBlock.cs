@@ -93,12 +93,12 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
     // Layers that stand one behind the other in the network's list and fit: fc1, activation, dropout, fc2.
     private static FeedForwardBlock? Plain(Module root, List<(string Path, Module Module)> modules, List<(string Path, Module Module)> leaves, int at)
     {
-        if (leaves[at].Module is not Linear up || at + 1 >= leaves.Count || PlainLayer.Of(leaves[at + 1].Module) is not PlainActivation activation)
+        if (leaves[at].Module is not Linear up || at + 1 >= leaves.Count || PlainLayer.Of(leaves[at + 1].Module) is not PlainActivation activation || IsPartOfLayer(leaves[at].Path))
             return null;
         int last = at + 2;
         while (last < leaves.Count && leaves[last].Module is Dropout)
             last++;
-        if (last >= leaves.Count || leaves[last].Module is not Linear down || down.in_features != up.out_features || down.out_features != up.in_features)
+        if (last >= leaves.Count || leaves[last].Module is not Linear down || down.in_features != up.out_features || down.out_features != up.in_features || IsPartOfLayer(leaves[last].Path))
             return null;
         int end = last + 1;
         while (end < leaves.Count && leaves[end].Module is Dropout)
@@ -112,6 +112,9 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         return whole.Module is Module<Tensor, Tensor> module && IsPut(root, whole.Path) && Computes(module, block)
             ? block with { Path = whole.Path, Rest = [], DropRate = dropRate }
             : block.Rest.Append(block.Path).All(path => IsPut(root, path)) ? block : null;
+
+        // What a layer does with its parts is its own business, e.g. an adapter that adds its input: such a part does not hand its output on.
+        bool IsPartOfLayer(string path) => path.LastIndexOf('.') is > 0 and var dot && modules.Any(each => each.Path == path[..dot] && each.Module is Layer);
     }
 
     private static bool IsPut(Module root, string path)

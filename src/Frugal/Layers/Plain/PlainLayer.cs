@@ -61,6 +61,7 @@ internal abstract record PlainLayer
         TanhGelu _ => new PlainActivation(Activation.GeluTanh),
         SiLU _ => new PlainActivation(Activation.Silu),
         Tanh _ => new PlainActivation(Activation.Tanh),
+        Sigmoid _ => new PlainActivation(Activation.Sigmoid),
         _ => null,
     };
 }

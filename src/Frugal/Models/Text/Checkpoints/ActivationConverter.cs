@@ -17,6 +17,7 @@ internal sealed class ActivationConverter : JsonConverter<Activation>
         ("silu", Activation.Silu),
         ("swish", Activation.Silu),
         ("tanh", Activation.Tanh),
+        ("sigmoid", Activation.Sigmoid),
     ];
 
     public override Activation Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

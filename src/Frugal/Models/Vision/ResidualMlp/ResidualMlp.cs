@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Frugal.Models.Vision;
 
 /// <summary>
-/// A transformer without attention. Weight names: <c>embed</c>, <c>blocks.0.norm</c>, <c>blocks.0.fc1</c>, <c>blocks.0.fc2</c>, …, <c>head</c>. Features are the last block's output,
+/// A transformer without attention. Weight names: <c>embed</c>, <c>blocks.0.norm</c>, <c>blocks.0.fc1</c>, <c>blocks.0.fc2</c>, …, <c>head</c>; of gated blocks <c>blocks.0.norm</c>, <c>blocks.0.mlp.gate_proj</c>, <c>.up_proj</c>, <c>.down_proj</c>. Features are the last block's output,
 /// <c>[batch, width]</c>.
 /// </summary>
 public sealed class ResidualMlp : ImageModel
@@ -17,7 +17,9 @@ public sealed class ResidualMlp : ImageModel
     {
         NumFeatures = config.Width;
         embed = Linear(InputShape.Aggregate(1L, (product, side) => product * side), config.Width);
-        blocks = Sequential(Enumerable.Range(0, config.Depth).Select(_ => (Module<Tensor, Tensor>)new ResidualMlpBlock(config.Width, config.HiddenSize, config.Activation)));
+        blocks = Sequential(Enumerable.Range(0, config.Depth).Select(_ => config.IsGated
+            ? (Module<Tensor, Tensor>)new GatedResidualBlock(config.Width, config.HiddenSize)
+            : new ResidualMlpBlock(config.Width, config.HiddenSize, config.Activation)));
         head = CreateClassifier(NumClasses);
         RegisterComponents();
         LayerGroups = [["embed"], .. Enumerable.Range(0, config.Depth).Select(block => (IReadOnlyList<string>)[$"blocks.{block}"]), ["head"]];

@@ -4,7 +4,7 @@ using Frugal.Layers;
 namespace Frugal.Models.Vision;
 
 /// <summary>
-/// A transformer without attention: the flattened image is embedded, then blocks of <c>x + fc2(act(fc1(norm(x))))</c> follow. A small subject for methods that act on the linear layers of
+/// A transformer without attention: the flattened image is embedded, then blocks of <c>x + fc2(act(fc1(norm(x))))</c>, or gated ones, follow. A small subject for methods that act on the linear layers of
 /// transformers.
 /// </summary>
 [Entry("residual-mlp")]
@@ -22,14 +22,17 @@ public sealed record ResidualMlpConfig : ImageModelConfig
     [Range(1, 1000)]
     public int Depth { get; init => field = Guard.Between(value, 1, 1000); } = 3;
 
-    /// <summary>Non-linearity of the blocks.</summary>
+    /// <summary>Non-linearity of the blocks that are not gated.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
+
+    /// <summary>Whether blocks are gated: <c>down(silu(gate(x)) ⊙ up(x))</c> without biases, as in LLaMA.</summary>
+    public bool IsGated { get; init; }
 
     /// <inheritdoc/>
     public override PublishedInput PublishedInput => PublishedInput.Digits;
 
     /// <inheritdoc/>
-    public override double LeastParameters => 2.0 * Width * HiddenSize * Depth;
+    public override double LeastParameters => (IsGated ? 3.0 : 2.0) * Width * HiddenSize * Depth;
 
     /// <inheritdoc/>
     protected override Model Create() => new ResidualMlp(this);
