@@ -10,6 +10,7 @@ using TorchSharp;
 //   coder    the range coder of the entropy bottleneck against Deflate: [--rounds 7] [--megabytes 12]
 //   compression  curves of rd-pruning, MPO and Monarch factorisation of a ViT-B/16 against the sheets' operation counts: [--grid 4] [--images 1]
 //   generation  tokens a second of causal text models with and without a cache, against the bandwidth limit: [--tokens 64] [--prompt 32] [--rounds 3]
+//   experts  grouped dispatch of a mixture of experts against the loop and the masking form: [--experts 8,64,256] [--rows 1,32,197,1576] [--dim 192] [--hidden 768] [--k 1] [--rounds 15]
 // --only keeps the networks whose name contains it; --memory leaves the timing out.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var load = LibTorch.Load();
@@ -24,8 +25,9 @@ var lines = arguments.Mode switch
     "coder" => CoderThroughput.Lines(arguments.Number("--rounds", 7), arguments.Number("--megabytes", 12)),
     "compression" => CompressionTime.Lines(arguments.Number("--grid", 4), arguments.Number("--images", 1)),
     "generation" => GenerationSpeed.Lines(arguments),
+    "experts" => ExpertTime.Lines(arguments),
     "" => TrainingTables.Lines(arguments),
-    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, compression, generation, or none."),
+    var unknown => throw new ArgumentException($"There is no mode '{unknown}': export, runtime, coder, compression, generation, experts, or none."),
 };
 foreach (string line in lines)
     Console.WriteLine(line);
