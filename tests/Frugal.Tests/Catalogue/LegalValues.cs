@@ -27,6 +27,7 @@ internal static class LegalValues
     private static readonly Dictionary<(string Entry, string Option), string> texts = new()
     {
         [("rand-augment", "recipe")] = "rand-m7-n3-mstd0.5",
+        [("mixture-of-attention", "router")] = "switch",
     };
 
     /// <summary>Options that must fit another one when that is set, with the value in the place of <c>VALUE</c>: groups divide the channels or inputs, and no more filters are kept than there are.</summary>
@@ -36,6 +37,9 @@ internal static class LegalValues
         [("slorb-linear", "group")] = "{ in-features: VALUE }",
         [("slim-conv2d", "num-kept")] = "{ out-channels: VALUE }",
         [("slim-conv2d", "out-channels")] = "{ num-kept: VALUE }",
+        [("mixture-of-attention", "dim")] = "{ num-heads: 1 }",
+        [("mixture-of-attention", "num-heads")] = "{ head-dim: 2 }",
+        [("mixture-of-attention", "key-value-heads")] = "{ num-heads: VALUE, head-dim: 2 }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
     };
 

@@ -4,6 +4,7 @@ using Frugal.Catalogue.Documents;
 using Frugal.Compression;
 using Frugal.Layers;
 using Frugal.Models;
+using Frugal.Models.Text;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Tests.Interop;
@@ -29,6 +30,7 @@ internal static class TinyRuns
         ["model distilbert"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2, drop-rate: 0, classifier-drop-rate: 0, attention-drop-rate: 0 }",
         ["model gpt2"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, initializer-range: 0.2 }",
         ["model llama"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
+        ["model parallel-decoder"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
         ["model convnet"] = "{ channels: [ 16, 16 ] }",
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
         ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",
@@ -37,6 +39,7 @@ internal static class TinyRuns
         ["model widenet"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2, hidden-dim: 32, drop-rate: 0 }",
         ["model widenet-text"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, embedding-size: 8, intermediate-size: 32, initializer-range: 0.2, classifier-drop-rate: 0 }",
         ["step compactifai"] = "{ share: 0.6 }",
+        ["step bam"] = "{ models: [ before ] }",
         ["step snnk"] = "{ num-features: 12 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
         ["training method freeze"] = "{ include: [ layers.* ] }",
@@ -54,6 +57,7 @@ internal static class TinyRuns
         ["step entropic-student"] = TinySubject.ConvNet,
         ["step one-way"] = TinySubject.ConvNet,
         ["step measure-split"] = TinySubject.ConvNet,
+        ["step bam"] = new ParallelDecoderConfig { HiddenSize = 16, NumLayers = 2, NumHeads = 2, MaxPositions = 16, IntermediateSize = 32, InitializerRange = 0.2 },
         ["step factorllm"] = TinySubject.ResidualMlp,
         ["step measure-experts"] = TinySubject.ResidualMlp,
         ["step pack-experts"] = TinySubject.ResidualMlp,

@@ -118,7 +118,7 @@ public class UpcycleTests
         Assert.Equal(["transformer.h.0.mlp.c_fc", "transformer.h.1.mlp.c_fc"], Paths(new Gpt2(new Gpt2Config { VocabularySize = 20, HiddenSize = 8, NumLayers = 2, NumHeads = 2, MaxPositions = 16, Head = TextHead.None })));
         Assert.Equal(["distilbert.transformer.layer.0.ffn.lin1"], Paths(new DistilBert(new DistilBertConfig { VocabularySize = 20, HiddenSize = 8, IntermediateSize = 12, NumLayers = 1, NumHeads = 2, MaxPositions = 16, Head = TextHead.None })));
         Assert.Equal(["bert.encoder.layer.0.intermediate.dense"], Paths(new Bert(new BertConfig { VocabularySize = 20, HiddenSize = 8, IntermediateSize = 12, NumLayers = 1, NumHeads = 2, MaxPositions = 16, Head = TextHead.None })));
-        Assert.Equal(["model.layers.0.mlp"], Paths(new Llama(new LlamaConfig { VocabularySize = 20, HiddenSize = 8, IntermediateSize = 12, NumLayers = 1, NumHeads = 2, MaxPositions = 16, Head = TextHead.None })));
+        Assert.Equal(["model.layers.0.mlp"], Paths(new LlamaConfig { VocabularySize = 20, HiddenSize = 8, IntermediateSize = 12, NumLayers = 1, NumHeads = 2, MaxPositions = 16, Head = TextHead.None }.Build()));
 
         static IReadOnlyList<string> Paths(nn.Module model)
         {

@@ -11,6 +11,7 @@ public class GenerationTests
     [Theory]
     [InlineData("gpt2")]
     [InlineData("llama")]
+    [InlineData("parallel-decoder")]
     public void The_likeliest_tokens_are_those_of_the_whole_sequence(string family)
     {
         using var scope = NewDisposeScope();

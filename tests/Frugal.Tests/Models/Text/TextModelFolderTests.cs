@@ -14,7 +14,7 @@ public class TextModelFolderTests
         { "bert", TextHead.None }, { "bert", TextHead.PreTraining }, { "bert", TextHead.MaskedLanguageModel }, { "bert", TextHead.SequenceClassification },
         { "bert", TextHead.TokenClassification }, { "bert", TextHead.QuestionAnswering }, { "distilbert", TextHead.None }, { "distilbert", TextHead.MaskedLanguageModel },
         { "distilbert", TextHead.SequenceClassification }, { "distilbert", TextHead.TokenClassification }, { "distilbert", TextHead.QuestionAnswering },
-        { "gpt2", TextHead.None }, { "gpt2", TextHead.CausalLanguageModel }, { "llama", TextHead.None }, { "llama", TextHead.CausalLanguageModel },
+        { "gpt2", TextHead.None }, { "gpt2", TextHead.CausalLanguageModel }, { "llama", TextHead.None }, { "llama", TextHead.CausalLanguageModel }, { "parallel-decoder", TextHead.None }, { "parallel-decoder", TextHead.CausalLanguageModel },
     };
 
     [Theory]

@@ -59,6 +59,7 @@ public class TextModelTests
     [Theory]
     [InlineData("gpt2")]
     [InlineData("llama")]
+    [InlineData("parallel-decoder")]
     public void Logits_do_not_depend_on_later_tokens(string family)
     {
         using var scope = NewDisposeScope();
@@ -75,6 +76,7 @@ public class TextModelTests
     [Theory]
     [InlineData("gpt2")]
     [InlineData("llama")]
+    [InlineData("parallel-decoder")]
     public void A_cache_gives_the_same_as_the_whole_sequence(string family)
     {
         using var scope = NewDisposeScope();

@@ -26,7 +26,19 @@ internal static class TinyText
         InitializerRange = 0.2,
     };
 
-    public static TextModelConfig Of(string family) => family switch { "bert" => Bert, "distilbert" => DistilBert, "gpt2" => Gpt2, _ => Llama };
+    public static ParallelDecoderConfig Parallel { get; } = new()
+    {
+        VocabularySize = Vocabulary,
+        HiddenSize = 16,
+        NumLayers = 2,
+        NumHeads = 4,
+        NumKeyValueHeads = 2,
+        IntermediateSize = 24,
+        MaxPositions = 12,
+        InitializerRange = 0.2,
+    };
+
+    public static TextModelConfig Of(string family) => family switch { "bert" => Bert, "distilbert" => DistilBert, "gpt2" => Gpt2, "parallel-decoder" => Parallel, _ => Llama };
 
     public static TextModel Build(TextModelConfig config, TextHead head)
     {

@@ -25,6 +25,7 @@ internal static class TextModelJson
         ["gpt2"] = typeof(Gpt2Config),
         ["llama"] = typeof(LlamaConfig),
         ["widenet"] = typeof(WideNetTextConfig),
+        ["parallel-decoder"] = typeof(ParallelDecoderConfig),
     };
 
     private static readonly (string Ending, TextHead Head)[] architectures =
@@ -117,7 +118,7 @@ internal static class TextModelJson
 
     private static string ArchitectureOf(string family, TextHead head)
     {
-        string name = family switch { "bert" => "Bert", "distilbert" => "DistilBert", "gpt2" => "GPT2", "widenet" => "WideNet", _ => "Llama" };
+        string name = family switch { "bert" => "Bert", "distilbert" => "DistilBert", "gpt2" => "GPT2", "llama" => "Llama", "widenet" => "WideNet", _ => "ParallelDecoder" };
         return name + (head == TextHead.CausalLanguageModel && family == "gpt2" ? "LMHeadModel" : architectures.First(architecture => architecture.Head == head).Ending);
     }
 }

@@ -90,5 +90,14 @@ public sealed record LlamaConfig : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
 
-    private protected override TextModel CreateText() => new Llama(this);
+    private protected override TextModel CreateText()
+    {
+        var rotary = new RotaryEmbedding(HeadDim ?? EvenHeadDim, RotaryTheta, RotaryScaling);
+        return new RotaryModel(this, new RotaryDecoder(this, () => new LlamaLayer(this), new RmsNorm(HiddenSize, RmsNormEpsilon), rotary), TiesEmbeddings);
+    }
+
+    /// <summary>Sizes and options of its attention.</summary>
+    /// <exception cref="FrugalException">The heads do not divide.</exception>
+    internal RotaryAttentionShape Attention() =>
+        new(HiddenSize, NumHeads, NumKeyValueHeads ?? NumHeads, HeadDim ?? EvenHeadDim) { HasBias = HasAttentionBias, DropRate = AttentionDropRate, RotaryTheta = RotaryTheta };
 }

@@ -5,23 +5,27 @@ using static TorchSharp.torch.nn;
 
 namespace Frugal.Models.Text;
 
-/// <summary>LLaMA's embedding, layers and last normalisation, under the names of its checkpoints.</summary>
-internal sealed class LlamaDecoder : Module
+/// <summary>Embedding, layers with rotary positions and a last normalisation, under the names of LLaMA's checkpoints.</summary>
+internal sealed class RotaryDecoder : Module
 {
     private readonly Embedding embed_tokens;
-    private readonly ModuleList<LlamaLayer> layers;
+    private readonly ModuleList<DecoderLayer> layers;
     private readonly Module<Tensor, Tensor> norm;
     private readonly RotaryEmbedding rotary;
     private Module<Tensor, Tensor> embedded;
 
-    public LlamaDecoder(LlamaConfig config) : base(nameof(LlamaDecoder))
+    /// <param name="config">Sizes.</param>
+    /// <param name="layer">Makes a layer.</param>
+    /// <param name="norm">The last normalisation.</param>
+    /// <param name="rotary">Turns queries and keys.</param>
+    public RotaryDecoder(TextModelConfig config, Func<DecoderLayer> layer, Module<Tensor, Tensor> norm, RotaryEmbedding rotary) : base(nameof(RotaryDecoder))
     {
-        rotary = new RotaryEmbedding(config.HeadDim ?? config.EvenHeadDim, config.RotaryTheta, config.RotaryScaling);
+        this.rotary = rotary;
         embed_tokens = Embedding(config.VocabularySize, config.HiddenSize);
         // Where a prompt is put: the embedding itself also decodes.
         embedded = Identity();
-        layers = ModuleList([.. Enumerable.Range(0, config.NumLayers).Select(i => new LlamaLayer(config, i))]);
-        norm = new RmsNorm(config.HiddenSize, config.RmsNormEpsilon);
+        layers = ModuleList([.. Enumerable.Range(0, config.NumLayers).Select(_ => layer())]);
+        this.norm = norm;
         RegisterComponents();
     }
 
@@ -35,8 +39,8 @@ internal sealed class LlamaDecoder : Module
         long rows = hidden[0].shape[1];
         var mask = AttentionMask.Of(batch.AttentionMask, rows, first + rows, isCausal: true, hidden[0].dtype, hidden[0].device);
         var angles = rotary.Tables(first, rows, hidden[0].dtype, hidden[0].device);
-        foreach (var layer in layers)
-            hidden.Add(layer.Run(hidden[^1], angles, mask, cache));
+        for (int i = 0; i < layers.Count; i++)
+            hidden.Add(layers[i].Run(hidden[^1], new(angles, mask, cache, i)));
         hidden[^1] = norm.call(hidden[^1]);
         cache?.Advance(tokens);
         return hidden;

@@ -5,16 +5,19 @@ using static TorchSharp.torch.nn;
 
 namespace Frugal.Models.Text;
 
-/// <summary>LLaMA, with its language-model head or without (Touvron et al. 2023).</summary>
-internal sealed class Llama : TextModel
+/// <summary>A causal model with rotary positions, with its language-model head or without: LLaMA (Touvron et al. 2023), and decoders whose attention and feed-forward blocks run side by side.</summary>
+internal sealed class RotaryModel : TextModel
 {
-    private readonly LlamaDecoder model;
+    private readonly RotaryDecoder model;
     private Module<Tensor, Tensor>? lm_head;
 
-    public Llama(LlamaConfig config) : base(config)
+    /// <param name="config">What it is built from, complete.</param>
+    /// <param name="decoder">Everything but the head.</param>
+    /// <param name="tiesEmbeddings">Whether the head's matrix is the word embedding.</param>
+    public RotaryModel(TextModelConfig config, RotaryDecoder decoder, bool tiesEmbeddings) : base(config)
     {
-        model = new LlamaDecoder(config);
-        lm_head = Head == TextHead.CausalLanguageModel && !config.TiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
+        model = decoder;
+        lm_head = Head == TextHead.CausalLanguageModel && !tiesEmbeddings ? Linear(config.HiddenSize, config.VocabularySize, hasBias: false) : null;
         RegisterComponents();
         Layout = new CheckpointLayout("model.")
         {
