@@ -40,6 +40,8 @@ internal static class LegalValues
         [("mixture-of-attention", "dim")] = "{ num-heads: 1 }",
         [("mixture-of-attention", "num-heads")] = "{ head-dim: 2 }",
         [("mixture-of-attention", "key-value-heads")] = "{ num-heads: VALUE, head-dim: 2 }",
+        [("discrete-keys", "projection")] = "{ dim: 128 }",
+        [("key-value-bottleneck", "projection")] = "{ dim: 128 }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
     };
 
@@ -59,9 +61,9 @@ internal static class LegalValues
     public static DocumentNode With(CatalogueIndex catalogue, CatalogueEntry entry, EntryOption option, DocumentNode value)
     {
         var options = Minimal(catalogue, entry) is DocumentMapping { Members: [{ Value: DocumentMapping given }] } ? given : new DocumentMapping([]);
-        if (companions.TryGetValue((entry.Name, option.Name), out string? companion) && value is DocumentScalar { AsNumber: { } number })
+        if (companions.TryGetValue((entry.Name, option.Name), out string? companion) && value is DocumentScalar scalar)
         {
-            string fitting = Math.Clamp(number, 1, 65_536).ToString(CultureInfo.InvariantCulture);
+            string fitting = Math.Clamp(scalar.AsNumber ?? 1, 1, 65_536).ToString(CultureInfo.InvariantCulture);
             options = ((DocumentMapping)YamlReader.Parse(companion.Replace("VALUE", fitting, StringComparison.Ordinal), "companions")).Members.Aggregate(options, (all, other) => all.With(other.Name, other.Value));
         }
         return With(entry, options.With(option.Name, value).Members);

@@ -74,6 +74,7 @@ internal static class TinyRuns
     private static readonly Dictionary<string, string> before = new()
     {
         ["step bundle-snnk"] = "snnk: { num-features: 12 }",
+        ["step class-incremental"] = "key-value-head: { codebooks: 8, keys: 8 }",
         ["step fold-slorb"] = "train: { updates: 2, batch-size: 16, methods: [ ast: { boost: 4 } ] }",
         ["step fit-snnk"] = "[ snnk: { num-features: 12 }, bundle-snnk ]",
         ["step merge-lora"] = Adapted,
