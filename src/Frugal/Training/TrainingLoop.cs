@@ -202,7 +202,7 @@ internal sealed class TrainingLoop : IDisposable
         foreach (var method in methods.Reverse())
             method.OnFitEnd(fit);
         subject.Model.eval();
-        subject.Metrics[Metric.TrainingLoss] = subject.Curve.LastOrDefault()?.TrainingLoss;
+        subject.Metrics[Metric.TrainingLoss] = subject.Curve is [.., var last] ? last.TrainingLoss : null;
         subject.Metrics[Metric.TrainingUpdates] = (subject.Metrics[Metric.TrainingUpdates] ?? 0) + fit.TotalUpdates;
         if (fit.Skipped > 0)
             subject.Report(new RunEvent.Note(
