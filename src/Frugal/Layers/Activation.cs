@@ -20,4 +20,7 @@ public enum Activation
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
     Sigmoid,
+
+    /// <summary>x above 0, a hundredth of it below.</summary>
+    LeakyRelu,
 }

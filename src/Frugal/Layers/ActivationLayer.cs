@@ -9,6 +9,9 @@ namespace Frugal.Layers;
 /// </summary>
 public static class ActivationLayer
 {
+    /// <summary>Slope of <see cref="Activation.LeakyRelu"/> below 0.</summary>
+    internal const double NegativeSlope = 0.01;
+
     /// <summary>A new layer.</summary>
     public static Module<Tensor, Tensor> Of(Activation activation) => activation switch
     {
@@ -18,6 +21,7 @@ public static class ActivationLayer
         Activation.Silu => SiLU(),
         Activation.Tanh => Tanh(),
         Activation.Sigmoid => Sigmoid(),
+        Activation.LeakyRelu => LeakyReLU(NegativeSlope),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, $"{activation} is not an activation"),
     };
 }

@@ -42,6 +42,7 @@ internal static class LegalValues
         [("mixture-of-attention", "key-value-heads")] = "{ num-heads: VALUE, head-dim: 2 }",
         [("discrete-keys", "projection")] = "{ dim: 128 }",
         [("key-value-bottleneck", "projection")] = "{ dim: 128 }",
+        [("switch-head", "num-heads")] = "{ dim: VALUE }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
     };
 

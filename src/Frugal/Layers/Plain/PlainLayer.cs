@@ -62,6 +62,7 @@ internal abstract record PlainLayer
         SiLU _ => new PlainActivation(Activation.Silu),
         Tanh _ => new PlainActivation(Activation.Tanh),
         Sigmoid _ => new PlainActivation(Activation.Sigmoid),
+        LeakyReLU { negative_slope: ActivationLayer.NegativeSlope } => new PlainActivation(Activation.LeakyRelu),
         _ => null,
     };
 }

@@ -76,7 +76,7 @@ public abstract class TextModel : Model
         ArgumentNullException.ThrowIfNull(batch);
         Check(batch, cache);
         using var scope = NewDisposeScope();
-        return Judge(new TextOutput(EncodeTokens(batch, cache))).MoveToOuterDisposeScope();
+        return Judge(new TextOutput(EncodeTokens(batch, cache)) { Mask = batch.AttentionMask }).MoveToOuterDisposeScope();
     }
 
     /// <summary>The last hidden states <c>[batch, tokens, dim]</c>. Padding is passed over where the configuration says which token it is.</summary>
@@ -84,8 +84,7 @@ public abstract class TextModel : Model
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        var batch = new TextBatch(input) { AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null };
-        return EncodeTokens(batch, null)[^1].MoveToOuterDisposeScope();
+        return Judge(new TextOutput(EncodeTokens(batch, cache)) { Mask = batch.AttentionMask }).MoveToOuterDisposeScope();
     }
 
     /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states.</summary>
@@ -126,6 +125,11 @@ public abstract class TextModel : Model
         InitializeSpecialWeights();
         return this;
     }
+
+    /// <summary>A head's logits for the last hidden states; one that looks at neighbours is told which are padding.</summary>
+    private protected static Tensor Ask(Module<Tensor, Tensor> head, Tensor hidden, Tensor? mask) => mask is not null && head is IMaskedLayer masked ? masked.Run(hidden, mask) : head.call(hidden);
+
+    private TextBatch WithMask(Tensor input) => new(input) { AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null };
 
     private void Check(TextBatch batch, KeyValueCache? cache)
     {

@@ -1,3 +1,4 @@
+using Frugal.Layers;
 using static TorchSharp.torch;
 
 namespace Frugal.Models.Text;
@@ -11,6 +12,9 @@ public sealed record TextOutput(IReadOnlyList<Tensor> Hidden)
     /// for answers; null without a head.
     /// </summary>
     public Tensor? Logits { get; init; }
+
+    /// <summary>Which tokens are no padding, <c>[batch, tokens]</c>, for heads that look at neighbours (<see cref="IMaskedLayer"/>); null where there is none.</summary>
+    internal Tensor? Mask { get; init; }
 
     /// <summary>BERT's pooled first token, <c>[batch, dim]</c>; null where the model has none.</summary>
     public Tensor? Pooled { get; init; }

@@ -66,7 +66,7 @@ internal sealed class Bert : TextModel
             },
             TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pooled!)) },
             TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
-            TextHead.QuestionAnswering => output with { Logits = qa_outputs!.call(last) },
+            TextHead.QuestionAnswering => output with { Logits = Ask(qa_outputs!, last, output.Mask) },
             _ => output,
         };
     }

@@ -18,6 +18,7 @@ internal sealed class ActivationConverter : JsonConverter<Activation>
         ("swish", Activation.Silu),
         ("tanh", Activation.Tanh),
         ("sigmoid", Activation.Sigmoid),
+        ("leaky_relu", Activation.LeakyRelu),
     ];
 
     public override Activation Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
