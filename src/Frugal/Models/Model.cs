@@ -126,6 +126,12 @@ public abstract class Model : Module<Tensor, Tensor>
     /// <summary>Path of the layer whose output is the sequence that the blocks take, and behind which a prompt can be put; empty where there is none.</summary>
     internal virtual string TokensPath => "";
 
+    /// <summary>Paths of the layers whose outputs are the hidden states: what the embedding gives, and what each block gives.</summary>
+    internal virtual IReadOnlyList<string> HiddenPaths => TokensPath.Length > 0 ? [TokensPath, .. ModelBlocks.Of(this)] : ModelBlocks.Of(this);
+
+    /// <summary>Path of a layer that judges whole inputs while the network gives out something else, such as BERT's next sentence; empty where there is none.</summary>
+    internal virtual string JudgePath => "";
+
     /// <summary>The weights of a file under the names and with the shapes that this network has.</summary>
     internal virtual IWeights Arranged(IWeights weights) => weights;
 

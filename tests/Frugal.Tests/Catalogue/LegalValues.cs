@@ -34,6 +34,7 @@ internal static class LegalValues
     private static readonly Dictionary<(string Entry, string Option), string> companions = new()
     {
         [("dense-shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
+        [("binary-attention", "num-heads")] = "{ dim: VALUE }",
         [("slorb-linear", "group")] = "{ in-features: VALUE }",
         [("slim-conv2d", "num-kept")] = "{ out-channels: VALUE }",
         [("slim-conv2d", "out-channels")] = "{ num-kept: VALUE }",

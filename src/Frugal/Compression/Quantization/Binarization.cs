@@ -45,29 +45,7 @@ public sealed class Binarization : LayerStep
         using var stream = new KeptRandomState();
         List<BinaryLinear> layers = [.. chosen.Select(layer => BinaryLinear.Of(layer.Layer, Rank).to(layer.Layer.weight!.device))];
         ModuleSurgery.ReplaceAll(subject.Model, [.. chosen.Zip(layers, (old, layer) => (old.Path, (Module)layer))]);
-        Calibrate(subject, layers);
+        BinaryCalibration.Run(subject.Model, layers, CalibrationExamples.Of(subject.Data.Train, NumExamples, subject.Random)[0].to(subject.Device), CentersInputs);
         return subject;
-    }
-
-    // In one pass: what a layer is given depends on the signs that those before it take.
-    private void Calibrate(Subject subject, List<BinaryLinear> layers)
-    {
-        var examples = CalibrationExamples.Of(subject.Data.Train, NumExamples, subject.Random)[0].to(subject.Device);
-        bool wasTraining = subject.Model.training;
-        var removals = layers.Select(layer => layer.register_forward_pre_hook((_, input) =>
-        {
-            layer.Calibrate(input, CentersInputs);
-            return input;
-        })).ToList();
-        try
-        {
-            subject.Model.eval();
-            subject.Model.call(examples);
-        }
-        finally
-        {
-            removals.ForEach(hook => hook.remove());
-            subject.Model.train(wasTraining);
-        }
     }
 }

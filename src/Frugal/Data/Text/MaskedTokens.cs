@@ -9,9 +9,8 @@ namespace Frugal.Data.Text;
 public sealed class MaskedTokens : TokenDataset
 {
     private readonly int[] ids;
-    private readonly Tokenizer tokenizer;
-    private readonly double share;
-    private readonly int first, last, mask;
+    private readonly TokenHiding hiding;
+    private readonly int first, last;
 
     /// <param name="text">The text.</param>
     /// <param name="tokenizer">Makes tokens of it, and has a mask; its form is put around each block.</param>
@@ -21,9 +20,7 @@ public sealed class MaskedTokens : TokenDataset
     public MaskedTokens(string text, Tokenizer tokenizer, int tokens, double share = 0.15)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        this.tokenizer = tokenizer;
-        this.share = Guard.Fraction(share);
-        mask = tokenizer.MaskId ?? throw new FrugalException("The tokenizer has no mask token, so no token can be hidden; use that of a masked language model.");
+        hiding = TokenHiding.With(tokenizer, share);
         Info = TextInfo.Padded(TextTask.MaskedLanguageModel, tokenizer, tokens, []);
         var form = tokenizer.EncodeOne("", tokens).Ids;
         (first, last) = (form[0], form[^1]);
@@ -50,20 +47,12 @@ public sealed class MaskedTokens : TokenDataset
         for (int i = 0; i < Room; i++)
         {
             int id = ids[index * Room + i];
-            // At least one of a block, so that each has a loss.
-            bool isAsked = random.NextBool(share) || (asked == 0 && i == Room - 1);
-            tokens[i + 1] = isAsked ? Hidden(id, random) : id;
+            bool isAsked = hiding.Asks(random, mustAsk: asked == 0 && i == Room - 1);
+            tokens[i + 1] = isAsked ? hiding.Hidden(id, random) : id;
             if (!isAsked)
                 continue;
             targets[i + 1] = id;
             asked++;
         }
     }
-
-    private long Hidden(int id, RandomStream random) => random.NextDouble() switch
-    {
-        < 0.8 => mask,
-        < 0.9 => random.NextInt(tokenizer.VocabularySize),
-        _ => id,
-    };
 }

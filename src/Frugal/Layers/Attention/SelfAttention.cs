@@ -1,5 +1,7 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Linear = TorchSharp.Modules.Linear;
 
 namespace Frugal.Layers;
 
@@ -7,7 +9,7 @@ namespace Frugal.Layers;
 /// Multi-head self-attention (Vaswani et al. 2017, section 3.2.2): softmax(Q Kᵀ / √d) V for each head, <c>[batch, tokens, dim]</c> to the same shape.
 /// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>. The width of a head is fixed; how many there are follows from <c>qkv</c>, so that heads can be removed.
 /// </summary>
-public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix
+public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix, IBinarizable
 {
     private readonly long headDim;
     private readonly double attentionDropRate;
@@ -36,6 +38,22 @@ public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix
     public long HeadDim => headDim;
 
     IReadOnlyList<(string Child, int QueryThirds)> ITakesPrefix.KeysAndValues => [("qkv", 1)];
+
+    string IBinarizable.BinaryChild => "";
+
+    Module<Tensor, Tensor> IBinarizable.ToBinary(int estimatorRank, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var joint = DenseLayer.Require(qkv, "qkv", "attention");
+        if (joint.out_features != 3 * joint.in_features)
+            throw new FrugalException($"attention with {joint.out_features / (3 * headDim)} of its {joint.in_features / headDim} heads cannot become binary: signs want queries as wide as a token; do that before heads are removed");
+        Tensor[] weights = joint.weight!.chunk(3, 0), biases = joint.bias is { } bias ? bias.chunk(3, 0) : [];
+        using Linear query = Part(0), key = Part(1), value = Part(2);
+        var attention = BinaryAttention.Of(query, key, value, joint.in_features / headDim, estimatorRank, attentionDropRate, generator);
+        return Sequential(("self", attention), ("proj", BinaryLinear.Like(proj, "proj", "attention")), ("proj_drop", Dropout(((Dropout)proj_drop).p)));
+
+        Linear Part(int part) => DenseLayer.Linear(weights[part], biases.Length > 0 ? biases[part] : null);
+    }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Attend(input, null);

@@ -87,6 +87,16 @@ public sealed class BinaryLinear : Layer
         return layer;
     }
 
+    /// <summary>The binary form of a part of a network, on its device.</summary>
+    /// <exception cref="FrugalException">It is no linear layer of torch's any more.</exception>
+    internal static BinaryLinear Like(nn.Module part, string name, string whole)
+    {
+        var dense = DenseLayer.Require(part, name, whole);
+        var layer = Of(dense);
+        layer.to(dense.weight!.device, dense.weight.dtype);
+        return layer;
+    }
+
     /// <summary>Sets shift and step from inputs: each input is centred on its mean, if asked for, and α is twice the mean magnitude of what results.</summary>
     /// <param name="input"><c>[…, inFeatures]</c>.</param>
     /// <param name="centers">Whether inputs are centred: those behind a ReLU are never negative, and their signs would say nothing.</param>

@@ -37,8 +37,19 @@ public static class BinaryMath
     {
         ArgumentNullException.ThrowIfNull(weight);
         using var scope = NewDisposeScope();
-        var plain = weight.detach();
-        return WithGradient(plain.abs().mean([-1], keepdim: true) * Signs(plain - plain.mean()), weight).MoveToOuterDisposeScope();
+        return Rows(weight, weight.detach().mean()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rows of such a table, <c>A_i · sign(W_i - μ)</c>.</summary>
+    /// <param name="rows"><c>[…, columns]</c>.</param>
+    /// <param name="mean">μ, a scalar: the mean of the whole table.</param>
+    public static Tensor Rows(Tensor rows, Tensor mean)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(mean);
+        using var scope = NewDisposeScope();
+        var plain = rows.detach();
+        return WithGradient(plain.abs().mean([-1], keepdim: true) * Signs(plain - mean), rows).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -1,19 +1,22 @@
 using Frugal.Interop;
+using Frugal.Models.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Frugal.Layers;
 
-/// <summary>The golden case of BiPFT's binary linear layer and of its binarisers, with their gradients.</summary>
+/// <summary>The golden cases of BiPFT: its binary linear layer and its binarisers, and its whole layer, with their gradients.</summary>
 internal sealed class BipftGolden : GoldenCase
 {
     public override string Slug => "bipft";
 
-    public override bool Has(string name) => name == "binary_linear";
+    public override bool Has(string name) => name is "binary_linear" or "layer";
 
     public override Tolerance ToleranceFor(GoldenFile file, string output) => Tolerance.OfLargest(1e-5, atLeast: 1);
 
-    public override GoldenOutputs Run(GoldenFile file)
+    public override GoldenOutputs Run(GoldenFile file) => file.Case == "layer" ? BipftLayerGolden.Run(file) : Linear(file);
+
+    private static GoldenOutputs Linear(GoldenFile file)
     {
         var layer = new BinaryLinear(file.Config.Long("in_features"), file.Config.Long("out_features"));
         var (missing, unexpected) = layer.load_state_dict(file.ReadParams().ToDictionary(), strict: false);

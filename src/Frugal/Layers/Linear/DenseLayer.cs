@@ -19,6 +19,15 @@ internal static class DenseLayer
         return layer;
     }
 
+    /// <summary>A part of a layer that must still be torch's linear layer.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="whole">What it is a part of.</param>
+    /// <exception cref="FrugalException">A step put something else there.</exception>
+    public static Linear Require(nn.Module part, string name, string whole) => part.GetType() == typeof(Linear)
+        ? (Linear)part
+        : throw new FrugalException($"the {whole}'s '{name}' is a {part.GetName()} by now and no linear layer; do this before its layers are replaced");
+
     /// <summary>A linear layer with a bias and fresh weights, drawn as torch draws them: both uniform within 1/√fan-in.</summary>
     /// <param name="inFeatures">Width of the input.</param>
     /// <param name="outFeatures">Width of the output.</param>

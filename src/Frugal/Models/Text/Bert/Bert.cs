@@ -45,6 +45,10 @@ internal sealed class Bert : TextModel
 
     protected override void InitializeSpecialWeights() => TextInitializer.ClearPadding(bert.WordEmbedding, ((BertConfig)Config).PaddingId);
 
+    internal override IReadOnlyList<string> HiddenPaths => [TokensPath, .. Enumerable.Range(0, TextConfig.NumLayers).Select(i => $"{LayersPath}.{i}.output.LayerNorm")];
+
+    internal override string JudgePath => Head == TextHead.PreTraining ? "cls.seq_relationship" : "";
+
     internal override string TokensPath => "bert.embeddings.dropout";
 
     protected override IReadOnlyList<string> EmbeddingPaths => ["bert.embeddings"];

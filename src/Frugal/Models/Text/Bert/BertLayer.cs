@@ -19,6 +19,9 @@ internal sealed class BertLayer : Module
         RegisterComponents();
     }
 
+    /// <summary>What goes into the feed-forward block; within a dispose scope.</summary>
+    public Tensor Attend(Tensor input, Tensor? mask) => attention.Run(input, mask);
+
     public Tensor Run(Tensor input, Tensor? mask)
     {
         using var scope = NewDisposeScope();
@@ -30,7 +33,7 @@ internal sealed class BertLayer : Module
 /// <summary>Attention with its output, as <c>attention.self</c> and <c>attention.output</c>.</summary>
 internal sealed class BertAttention : Module
 {
-    private readonly BertSelfAttention self;
+    private Module<Tensor, Tensor> self;
     private readonly BertOutput output;
 
     public BertAttention(BertConfig config) : base(nameof(BertAttention))
@@ -40,11 +43,11 @@ internal sealed class BertAttention : Module
         RegisterComponents();
     }
 
-    public Tensor Run(Tensor input, Tensor? mask) => output.Run(self.Run(input, mask), input);
+    public Tensor Run(Tensor input, Tensor? mask) => output.Run(IMaskedAttention.Run(self, input, mask), input);
 }
 
 /// <summary>Queries, keys and values, and their attention.</summary>
-internal sealed class BertSelfAttention : Module, ITakesPrefix
+internal sealed class BertSelfAttention : Module<Tensor, Tensor>, ITakesPrefix, IMaskedAttention, IBinarizable
 {
     private readonly long headDim;
     private readonly double dropRate;
@@ -60,6 +63,12 @@ internal sealed class BertSelfAttention : Module, ITakesPrefix
     }
 
     public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("key", 0), ("value", 0)];
+
+    public string BinaryChild => "";
+
+    public Module<Tensor, Tensor> ToBinary(int estimatorRank, Generator generator) => BinaryAttention.Like((nameof(query), query), (nameof(key), key), (nameof(value), value), headDim, estimatorRank, dropRate, generator);
+
+    public override Tensor forward(Tensor input) => Run(input, null);
 
     public Tensor Run(Tensor input, Tensor? mask) => HeadAttention.Merge(HeadAttention.Attend(
         HeadAttention.Split(query.call(input), headDim), HeadAttention.Split(key.call(input), headDim), HeadAttention.Split(value.call(input), headDim),

@@ -56,6 +56,8 @@ internal sealed class DistilBert : TextModel
             distilbert.SetSinusoidalPositions();
     }
 
+    internal override IReadOnlyList<string> HiddenPaths => [TokensPath, .. Enumerable.Range(0, TextConfig.NumLayers).Select(i => $"{LayersPath}.{i}.output_layer_norm")];
+
     internal override string TokensPath => "distilbert.embeddings.dropout";
 
     protected override IReadOnlyList<string> EmbeddingPaths => ["distilbert.embeddings"];

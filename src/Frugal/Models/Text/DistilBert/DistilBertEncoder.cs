@@ -57,14 +57,17 @@ internal sealed class DistilBertLayers : Module
 }
 
 /// <summary>Word and position of each token, added and normalised: <c>[batch, tokens]</c> to <c>[batch, tokens, dim]</c>.</summary>
-internal sealed class DistilBertEmbeddings : Module<Tensor, Tensor>
+internal sealed class DistilBertEmbeddings : Module<Tensor, Tensor>, IBinarizable
 {
-    private readonly Embedding word_embeddings, position_embeddings;
+    private readonly long? paddingId;
+    private Module<Tensor, Tensor> word_embeddings;
+    private readonly Embedding position_embeddings;
     private readonly Module<Tensor, Tensor> LayerNorm;
     private Module<Tensor, Tensor> dropout;
 
     public DistilBertEmbeddings(DistilBertConfig config) : base(nameof(DistilBertEmbeddings))
     {
+        paddingId = config.PaddingId;
         word_embeddings = Embedding(config.VocabularySize, config.HiddenSize, config.PaddingId);
         position_embeddings = Embedding(config.MaxPositions, config.HiddenSize);
         LayerNorm = nn.LayerNorm(config.HiddenSize, DistilBertConfig.LayerNormEpsilon);
@@ -72,7 +75,11 @@ internal sealed class DistilBertEmbeddings : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public Tensor WordEmbedding => word_embeddings.weight!;
+    public Tensor WordEmbedding => BinaryEmbedding.WeightOf(word_embeddings);
+
+    public string BinaryChild => "word_embeddings";
+
+    public Module<Tensor, Tensor> ToBinary(int estimatorRank, Generator generator) => BinaryEmbedding.Like(word_embeddings, paddingId);
 
     public Tensor PositionEmbedding => position_embeddings.weight!;
 

@@ -7,7 +7,7 @@ namespace Frugal.Models.Text;
 /// <summary>Attention and feed-forward, each added to its input and normalised: <c>[batch, tokens, dim]</c> to the same shape.</summary>
 internal sealed class DistilBertLayer : Module
 {
-    private readonly DistilBertAttention attention;
+    private Module<Tensor, Tensor> attention;
     private readonly DistilBertFeedForward ffn;
     private readonly Module<Tensor, Tensor> sa_layer_norm, output_layer_norm;
 
@@ -23,13 +23,13 @@ internal sealed class DistilBertLayer : Module
     public Tensor Run(Tensor input, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var mixed = sa_layer_norm.call(attention.Run(input, mask) + input);
+        var mixed = sa_layer_norm.call(IMaskedAttention.Run(attention, input, mask) + input);
         return output_layer_norm.call(ffn.call(mixed) + mixed).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>Multi-head self-attention with its output projection.</summary>
-internal sealed class DistilBertAttention : Module, ITakesPrefix
+internal sealed class DistilBertAttention : Module<Tensor, Tensor>, ITakesPrefix, IMaskedAttention, IBinarizable
 {
     private readonly long headDim;
     private readonly double dropRate;
@@ -47,6 +47,16 @@ internal sealed class DistilBertAttention : Module, ITakesPrefix
     }
 
     public IReadOnlyList<(string Child, int QueryThirds)> KeysAndValues => [("k_lin", 0), ("v_lin", 0)];
+
+    public string BinaryChild => "";
+
+    public Module<Tensor, Tensor> ToBinary(int estimatorRank, Generator generator)
+    {
+        var output = BinaryLinear.Like(out_lin, nameof(out_lin), "attention");
+        return Sequential(("self", BinaryAttention.Like((nameof(q_lin), q_lin), (nameof(k_lin), k_lin), (nameof(v_lin), v_lin), headDim, estimatorRank, dropRate, generator)), ("out_lin", output));
+    }
+
+    public override Tensor forward(Tensor input) => Run(input, null);
 
     public Tensor Run(Tensor input, Tensor? mask) => out_lin.call(HeadAttention.Merge(HeadAttention.Attend(
         HeadAttention.Split(q_lin.call(input), headDim), HeadAttention.Split(k_lin.call(input), headDim), HeadAttention.Split(v_lin.call(input), headDim),

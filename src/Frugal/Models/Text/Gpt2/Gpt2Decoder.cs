@@ -10,8 +10,8 @@ internal sealed class Gpt2Decoder : Module
 {
     private readonly Embedding wte, wpe;
     private readonly ModuleList<Gpt2Block> h;
-    private readonly Module<Tensor, Tensor> ln_f;
     private Module<Tensor, Tensor> drop;
+    private readonly Module<Tensor, Tensor> ln_f;
     private readonly double projectionDeviation;
 
     public Gpt2Decoder(Gpt2Config config) : base(nameof(Gpt2Decoder))
