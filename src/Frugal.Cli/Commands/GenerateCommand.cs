@@ -16,28 +16,32 @@ internal static class GenerateCommand
         var topK = new Option<int?>("--top-k") { HelpName = "K", Description = "Draw from the K likeliest tokens only." };
         var topP = new Option<double>("--top-p") { HelpName = "P", DefaultValueFactory = _ => 1, Description = "Draw from the likeliest tokens that together reach probability P." };
         var seed = new Option<long>("--seed") { HelpName = "N", Description = "Where the random numbers start: the same seed gives the same text." };
+        var draft = new Option<string?>("--draft") { HelpName = "FOLDER", Description = "A smaller model of the same vocabulary that writes ahead; the text stays MODEL's. With --temperature 0." };
         var command = new FrugalCommand("generate", "Let a causal language model write on from a prompt, token by token, with a cache of keys and values.",
             new("frugal generate my-model/ --prompt \"To be or\"", "From a model that you have trained on text."),
             new("frugal generate gpt2/ --prompt \"The meaning of life is\" --max-tokens 40 --temperature 0.8 --top-p 0.95", "From a downloaded model, with the likelier tokens favoured."),
             new("frugal generate my-model/ --prompt \"Once\" --temperature 0", "Without chance: always the likeliest token."))
         {
-            model, prompt, tokens, temperature, topK, topP, seed,
+            model, prompt, tokens, temperature, topK, topP, seed, draft,
         };
         command.SetAction((arguments, cancellation) =>
         {
             var output = CommandOutput.Of(arguments);
             var sampling = SamplingOf(arguments.GetValue(temperature), arguments.GetValue(topK), arguments.GetValue(topP), arguments.GetValue(seed));
             int most = arguments.GetValue(tokens) is >= 1 and var count ? count : throw new UsageException($"--max-tokens must be at least 1, got {arguments.GetValue(tokens)}");
-            Write(arguments.GetValue(model)!, arguments.GetValue(prompt)!, most, sampling, output.Text, cancellation);
+            if (arguments.GetValue(draft) is not null && sampling.Temperature != 0)
+                throw new UsageException("--draft writes without chance: add --temperature 0");
+            Write(arguments.GetValue(model)!, arguments.GetValue(draft), arguments.GetValue(prompt)!, most, sampling, output.Text, cancellation);
             return Task.FromResult(ExitCode.Success);
         });
         return command;
     }
 
-    private static void Write(string folder, string prompt, int most, SamplingOptions sampling, TextWriter output, CancellationToken cancellation)
+    private static void Write(string folder, string? draftFolder, string prompt, int most, SamplingOptions sampling, TextWriter output, CancellationToken cancellation)
     {
         var tokenizer = TokenizerFolder.Load(folder);
         using var model = TextModelFolder.Load(folder);
+        using var draft = draftFolder is null ? null : TextModelFolder.Load(draftFolder);
         tokenizer.RequireFits(checked((int)model.TextConfig.VocabularySize), folder);
         // What is written may change with the tokens to come (spaces, letters of several bytes), so the whole is decoded each time and its new end printed.
         List<int> ids = [.. tokenizer.Encode(prompt)];
@@ -54,7 +58,9 @@ internal static class GenerateCommand
         }
 
         Print();
-        foreach (long id in new TextGenerator(model, sampling).Continue([.. ids.Select(id => (long)id)], most, tokenizer.SeparatorId))
+        long[] begun = [.. ids.Select(id => (long)id)];
+        var written = draft is null ? new TextGenerator(model, sampling).Continue(begun, most, tokenizer.SeparatorId) : new SpeculativeGenerator(model, draft).Continue(begun, most, tokenizer.SeparatorId);
+        foreach (long id in written)
         {
             cancellation.ThrowIfCancellationRequested();
             ids.Add((int)id);

@@ -55,6 +55,9 @@ public abstract record ModelConfig
     /// </summary>
     public virtual double LeastParameters => 0;
 
+    /// <summary>The same description with feed-forward blocks of so many hidden units; null where it cannot say so.</summary>
+    internal virtual ModelConfig? WithFeedForward(long hidden) => null;
+
     /// <summary>Makes the network; called by <see cref="Build"/> on a complete description, with libtorch loaded.</summary>
     protected abstract Model Create();
 }

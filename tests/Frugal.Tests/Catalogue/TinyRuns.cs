@@ -70,6 +70,8 @@ internal static class TinyRuns
         ["step pretrain-masked"] = new BertConfig { HiddenSize = 16, NumLayers = 2, NumHeads = 2, MaxPositions = 16, IntermediateSize = 32, InitializerRange = 0.2 },
         ["training method bipft"] = transformer,
         ["step upcycle"] = TinySubject.ResidualMlp,
+        ["step mix-n-match"] = TinySubject.ResidualMlp,
+        ["training method matformer"] = TinySubject.ResidualMlp,
         ["training method lapp"] = TinySubject.ConvNet,
         ["training method prefix-tuning"] = transformer,
         ["training method prompt-tuning"] = transformer,

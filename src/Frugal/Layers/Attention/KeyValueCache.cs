@@ -41,6 +41,9 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Counts the tokens that every layer has kept by now.</summary>
     internal void Advance(long tokens) => Length += tokens;
 
+    /// <summary>Forgets what came after so many tokens; nothing where it holds no more than these.</summary>
+    internal void Truncate(long tokens) => Length = Math.Min(Length, Guard.NotNegative(tokens, nameof(tokens)));
+
     /// <inheritdoc/>
     public void Dispose()
     {

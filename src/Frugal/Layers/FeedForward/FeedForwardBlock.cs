@@ -25,8 +25,11 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
     /// <summary>Width between the layers.</summary>
     public long HiddenDim => Up.out_features;
 
+    /// <summary>Its layers: the first, the gate if there is one, and the last.</summary>
+    public IReadOnlyList<Linear> Layers => Gate is null ? [Up, Down] : [Up, Gate, Down];
+
     /// <summary>Whether all layers have biases, or none has; blocks with some cannot be split evenly.</summary>
-    public bool? HasBias => new[] { Up, Gate, Down }.OfType<Linear>().Select(layer => layer.bias is not null).Distinct().ToList() is [var all] ? all : null;
+    public bool? HasBias => Layers.Select(layer => layer.bias is not null).Distinct().ToList() is [var all] ? all : null;
 
     /// <summary>The blocks of a network, in its order, each once.</summary>
     public static IReadOnlyList<FeedForwardBlock> In(Module root)
@@ -103,6 +106,9 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         int end = last + 1;
         while (end < leaves.Count && leaves[end].Module is Dropout)
             end++;
+        // A layer that wraps the last one alone, such as an adapter, reads the hidden units too.
+        if (!Around(leaves[at].Path).SequenceEqual(Around(leaves[last].Path)))
+            return null;
         var parts = leaves[at..end];
         // The largest module that has these parts and no others.
         var whole = modules.FirstOrDefault(each => each.Module is Module<Tensor, Tensor> && leaves.Where(leaf => leaf.Path.StartsWith(each.Path + '.', StringComparison.Ordinal)).ToList() is { Count: > 0 } within
@@ -115,6 +121,8 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
 
         // What a layer does with its parts is its own business, e.g. an adapter that adds its input: such a part does not hand its output on.
         bool IsPartOfLayer(string path) => path.LastIndexOf('.') is > 0 and var dot && modules.Any(each => each.Path == path[..dot] && each.Module is Layer);
+
+        IEnumerable<string> Around(string path) => modules.Where(each => each.Module is Layer && path.StartsWith(each.Path + '.', StringComparison.Ordinal)).Select(each => each.Path);
     }
 
     private static bool IsPut(Module root, string path)

@@ -69,5 +69,7 @@ public sealed record BertConfig : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.PreTraining, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering];
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
+
     private protected override TextModel CreateText() => new Bert(this);
 }

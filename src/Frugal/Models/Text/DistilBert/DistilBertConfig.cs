@@ -76,5 +76,7 @@ public sealed record DistilBertConfig : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering];
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
+
     private protected override TextModel CreateText() => new DistilBert(this);
 }

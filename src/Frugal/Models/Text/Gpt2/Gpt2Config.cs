@@ -77,5 +77,7 @@ public sealed record Gpt2Config : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
+
     private protected override TextModel CreateText() => new Gpt2(this);
 }

@@ -90,6 +90,8 @@ public sealed record LlamaConfig : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
+
     private protected override TextModel CreateText()
     {
         var rotary = new RotaryEmbedding(HeadDim ?? EvenHeadDim, RotaryTheta, RotaryScaling);

@@ -34,6 +34,8 @@ public sealed record ResidualMlpConfig : ImageModelConfig
     /// <inheritdoc/>
     public override double LeastParameters => (IsGated ? 3.0 : 2.0) * Width * HiddenSize * Depth;
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { HiddenSize = (int)hidden };
+
     /// <inheritdoc/>
     protected override Model Create() => new ResidualMlp(this);
 }

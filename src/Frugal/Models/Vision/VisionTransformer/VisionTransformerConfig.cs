@@ -90,6 +90,8 @@ public sealed record VisionTransformerConfig : ImageModelConfig
     /// <inheritdoc/>
     public override double LeastParameters => Depth * (4 + 2 * MlpRatio) * Math.Pow(EmbedDim, 2);
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { MlpRatio = (double)hidden / EmbedDim };
+
     /// <inheritdoc/>
     protected override Model Create() => new VisionTransformer(this);
 }
