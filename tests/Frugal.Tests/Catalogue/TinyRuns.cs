@@ -31,6 +31,7 @@ internal static class TinyRuns
         ["model gpt2"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, initializer-range: 0.2 }",
         ["model llama"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
         ["model parallel-decoder"] = "{ hidden-size: 16, num-layers: 2, num-heads: 2, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
+        ["model wide-encoder"] = "{ hidden-size: 16, num-layers: 2, num-heads: 3, head-dim: 6, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
         ["model convnet"] = "{ channels: [ 16, 16 ] }",
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
         ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",

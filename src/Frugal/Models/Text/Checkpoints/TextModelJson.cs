@@ -18,14 +18,15 @@ internal static class TextModelJson
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutWithoutKey } },
     };
 
-    private static readonly Dictionary<string, Type> families = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Type Type, string Name)> families = new(StringComparer.Ordinal)
     {
-        ["bert"] = typeof(BertConfig),
-        ["distilbert"] = typeof(DistilBertConfig),
-        ["gpt2"] = typeof(Gpt2Config),
-        ["llama"] = typeof(LlamaConfig),
-        ["widenet"] = typeof(WideNetTextConfig),
-        ["parallel-decoder"] = typeof(ParallelDecoderConfig),
+        ["bert"] = (typeof(BertConfig), "Bert"),
+        ["distilbert"] = (typeof(DistilBertConfig), "DistilBert"),
+        ["gpt2"] = (typeof(Gpt2Config), "GPT2"),
+        ["llama"] = (typeof(LlamaConfig), "Llama"),
+        ["widenet"] = (typeof(WideNetTextConfig), "WideNet"),
+        ["parallel-decoder"] = (typeof(ParallelDecoderConfig), "ParallelDecoder"),
+        ["wide-encoder"] = (typeof(WideEncoderConfig), "WideEncoder"),
     };
 
     private static readonly (string Ending, TextHead Head)[] architectures =
@@ -69,8 +70,8 @@ internal static class TextModelJson
 
     /// <summary>The description's type.</summary>
     /// <exception cref="FrugalException">The family is not one of ours.</exception>
-    public static Type RequireFamily(JsonElement json, string source) => FamilyOf(json) is { } family && families.TryGetValue(family, out var type)
-        ? type
+    public static Type RequireFamily(JsonElement json, string source) => FamilyOf(json) is { } family && families.TryGetValue(family, out var known)
+        ? known.Type
         : throw new FrugalException($"{source}: model_type is {Refusal.Quote(FamilyOf(json) ?? "absent")}; Frugal knows {string.Join(", ", families.Keys)}.");
 
     private static int? ClassesOf(JsonElement json) =>
@@ -118,7 +119,7 @@ internal static class TextModelJson
 
     private static string ArchitectureOf(string family, TextHead head)
     {
-        string name = family switch { "bert" => "Bert", "distilbert" => "DistilBert", "gpt2" => "GPT2", "llama" => "Llama", "widenet" => "WideNet", _ => "ParallelDecoder" };
+        string name = families[family].Name;
         return name + (head == TextHead.CausalLanguageModel && family == "gpt2" ? "LMHeadModel" : architectures.First(architecture => architecture.Head == head).Ending);
     }
 }
