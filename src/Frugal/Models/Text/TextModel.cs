@@ -84,7 +84,17 @@ public abstract class TextModel : Model
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        return Judge(new TextOutput(EncodeTokens(batch, cache)) { Mask = batch.AttentionMask }).MoveToOuterDisposeScope();
+        return EncodeTokens(WithMask(input), null)[^1].MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var scope = NewDisposeScope();
+        var batch = WithMask(input);
+        var hidden = EncodeTokens(batch, null);
+        return (Head == TextHead.None ? hidden[^1] : Judge(new TextOutput(hidden) { Mask = batch.AttentionMask }).Logits!).MoveToOuterDisposeScope();
     }
 
     /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states.</summary>
