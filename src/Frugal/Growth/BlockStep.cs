@@ -19,16 +19,23 @@ public abstract class BlockStep : Step
     /// <param name="model">The network.</param>
     /// <param name="make">Makes what comes in a block's place. It runs without gradients, in a dispose scope.</param>
     /// <exception cref="FrugalException">No block is chosen, or one cannot be replaced; the network is as before.</exception>
-    private protected void Replace(Module model, Func<FeedForwardBlock, Module<Tensor, Tensor>> make)
+    private protected void Replace(Module model, Func<FeedForwardBlock, Module<Tensor, Tensor>> make) =>
+        ReplaceChosen(model, blocks => blocks.Select(block => (block, (Func<Module<Tensor, Tensor>>)(() => make(block)))));
+
+    /// <summary>The same for some of the chosen blocks.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="choose">Chooses among the blocks that the patterns allow, and says what comes in the place of each.</param>
+    /// <exception cref="FrugalException">No block is chosen, or one cannot be replaced; the network is as before.</exception>
+    private protected void ReplaceChosen(Module model, Func<IReadOnlyList<FeedForwardBlock>, IEnumerable<(FeedForwardBlock Block, Func<Module<Tensor, Tensor>> Make)>> choose)
     {
         var made = new List<(string Path, Module Replacement)>();
         try
         {
-            foreach (var block in FeedForwardBlock.In(model, new(Include, Exclude)))
+            foreach (var (block, make) in choose(FeedForwardBlock.In(model, new(Include, Exclude))))
             {
                 using var scope = NewDisposeScope();
                 using var mode = no_grad();
-                made.AddRange(block.Replacements(make(block)));
+                made.AddRange(block.Replacements(make()));
             }
             ModuleSurgery.ReplaceAll(model, made);
         }

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Frugal.Layers.Experts;
 
 /// <summary>How a layer runs while its router decides.</summary>
@@ -11,6 +13,9 @@ public sealed record RoutingContext
 
     /// <summary>How many tokens an expert takes; null for all that chose it.</summary>
     public ExpertCapacity? Capacity { get; init; }
+
+    /// <summary>Which tokens are routed, truth values <c>[groups, tokens]</c>, for routers of the top k: the others go to no expert and take no room (DeepSpeed's used tokens). Null for all.</summary>
+    public Tensor? Used { get; init; }
 
     /// <summary>Where random numbers come from.</summary>
     public RoutingDraws Draws { get; init; } = new();

@@ -51,13 +51,15 @@ public static class RoutingMath
     /// <param name="chosen"><c>[g, t, k]</c>.</param>
     /// <param name="experts">Number of experts.</param>
     /// <param name="type">Type of the result.</param>
-    public static Tensor Load(Tensor chosen, int experts, ScalarType type)
+    /// <param name="used">Tokens whose choices count, <c>[g, t]</c>; null for all.</param>
+    public static Tensor Load(Tensor chosen, int experts, ScalarType type, Tensor? used = null)
     {
         ArgumentNullException.ThrowIfNull(chosen);
         using var scope = NewDisposeScope();
         var (groups, each) = (chosen.shape[0], Math.Max(1, chosen.shape[1] * chosen.shape[2]));
         var offsets = (arange(groups, device: chosen.device) * experts).view(-1, 1, 1);
-        return ((chosen + offsets).flatten().bincount(null, groups * experts).view(groups, experts).to(type) / each).MoveToOuterDisposeScope();
+        var counted = used?.unsqueeze(-1).expand(chosen.shape).flatten().to(type);
+        return ((chosen + offsets).flatten().bincount(counted, groups * experts).view(groups, experts).to(type) / each).MoveToOuterDisposeScope();
     }
 
     /// <summary>The token of each choice, counted over all groups, <c>[g · t · k]</c>.</summary>

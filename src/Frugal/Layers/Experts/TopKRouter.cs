@@ -60,9 +60,11 @@ public sealed class TopKRouter : Router
         var probabilities = logits.softmax(-1);
         var chosen = Choose(logits, probabilities, context);
         var weights = Weigh(probabilities.gather(-1, chosen), experts);
+        if (context.Used is { } used)
+            weights = weights * used.unsqueeze(-1).to(weights.dtype);
         if (context.IsCaptured)
             return new(logits, probabilities, zeros(logits.shape[0], experts)) { Dense = DenseForm(chosen, weights, experts, context) };
-        var load = RoutingMath.Load(BalancesFirst ? chosen.narrow(-1, 0, 1) : chosen, experts, logits.dtype);
+        var load = RoutingMath.Load(BalancesFirst ? chosen.narrow(-1, 0, 1) : chosen, experts, logits.dtype, context.Used);
         bool[]? kept = Kept(chosen, weights, logits, context);
         var flat = new Routing(logits, probabilities, load) { Experts = chosen.flatten(), Ranks = RoutingMath.RanksOf(chosen), PerToken = K };
         return kept is null
@@ -120,6 +122,13 @@ public sealed class TopKRouter : Router
         bool[]? kept = followed is null ? null : RoutingMath.Values(followed);
         for (int i = 0; i < kept?.Length; i += K)
             kept[i] = true;
+        if (context.Used is { } used)
+        {
+            bool[] isUsed = RoutingMath.Values(used);
+            kept ??= [.. Enumerable.Repeat(true, isUsed.Length * K)];
+            for (int i = 0; i < kept.Length; i++)
+                kept[i] &= isUsed[i / K];
+        }
         return context.Capacity is null ? kept : context.Capacity.Keep(chosen, (int)logits.shape[^1], kept, logits.gather(-1, chosen), context);
     }
 

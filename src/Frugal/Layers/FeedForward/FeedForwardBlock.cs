@@ -48,6 +48,9 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         return [.. found.OrderBy(each => each.Order).Select(each => each.Block).Where(block => seen.Add(block.Up))];
     }
 
+    /// <summary>A module that is such a block as a whole; null where it is not.</summary>
+    public static FeedForwardBlock? Of(Module module) => module is FeedForward ? In(module) is [var only] ? only : null : GatedParts("", module);
+
     /// <summary>The chosen blocks of a network.</summary>
     /// <exception cref="FrugalException">It has none, or a pattern matches none.</exception>
     public static IReadOnlyList<FeedForwardBlock> In(Module root, LayerSelection selection)
@@ -87,9 +90,11 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         Tensor Taken(Tensor values, int axis) => units is null ? values : values.index_select(axis, units.to(values.device));
     }
 
-    private static FeedForwardBlock? Gated(Module root, string path, Module module) =>
+    private static FeedForwardBlock? Gated(Module root, string path, Module module) => GatedParts(path, module) is { } gated && IsPut(root, path) ? gated : null;
+
+    private static FeedForwardBlock? GatedParts(string path, Module module) =>
         module is GatedFeedForward && ModuleSurgery.Find(module, "gate_proj") is Linear gate && ModuleSurgery.Find(module, "up_proj") is Linear up && ModuleSurgery.Find(module, "down_proj") is Linear down
-        && PlainLayer.Of(ModuleSurgery.Find(module, "act")) is PlainActivation activation && IsPut(root, path)
+        && PlainLayer.Of(ModuleSurgery.Find(module, "act")) is PlainActivation activation
             ? new(path, [], up, gate, down, activation.Function, 0)
             : null;
 

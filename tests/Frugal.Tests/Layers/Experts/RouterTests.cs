@@ -135,6 +135,21 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public void Tokens_that_are_not_used_go_nowhere_take_no_room_and_are_no_load()
+    {
+        var logits = Logits(1, 12, 3);
+        var used = arange(12).lt(5).unsqueeze(0);
+        var router = new TopKRouter { K = 1, Weights = ExpertWeights.Probability };
+        var capacity = new ExpertCapacity { Factor = 1.25, Minimum = 0 };
+        var (some, few) = (router.Route(logits, plain with { Used = used, Capacity = capacity }), router.Route(logits.narrow(1, 0, 5), plain));
+        Assert.Equal(5, some.Experts!.shape[0]);
+        Assert.True(some.ToDense().narrow(0, 0, 5).allclose(few.ToDense()));
+        Assert.Equal(0, some.ToDense().narrow(0, 5, 7).abs().sum().item<double>());
+        Assert.True(some.Load.allclose(few.Load * 5 / 12));
+        Assert.True(some.ToDense().allclose(router.Route(logits, new() { IsCaptured = true, Used = used }).Dense!));
+    }
+
+    [Fact]
     public void What_cannot_be_is_refused()
     {
         Assert.Contains("3 of 2 experts", Assert.Throws<FrugalException>(() => new TopKRouter { K = 3 }.Route(Logits(1, 4, 2), plain)).Message, StringComparison.Ordinal);
