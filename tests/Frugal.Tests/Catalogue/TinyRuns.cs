@@ -34,6 +34,8 @@ internal static class TinyRuns
         ["model wide-encoder"] = "{ hidden-size: 16, num-layers: 2, num-heads: 3, head-dim: 6, max-positions: 16, intermediate-size: 32, initializer-range: 0.2 }",
         ["model convnet"] = "{ channels: [ 16, 16 ] }",
         ["model mlp"] = "{ hidden-sizes: [ 16 ] }",
+        ["model ffnet"] = "{ widths: [ 8, 16 ], depths: [ 1, 1 ], stem-width: 8, kernel-sizes1: [ 7 ], kernel-sizes2: [ 3 ], drop-path-rate: 0 }",
+        ["model kan"] = "{ conv-channels: [ 3 ], hidden-sizes: [ 6 ] }",
         ["model residual-mlp"] = "{ width: 16, hidden-size: 32, depth: 2 }",
         ["model resnet"] = "{ depths: [ 1, 1 ], width: 16, stem: cifar }",
         ["model vit"] = "{ patch-size: 3, embed-dim: 16, depth: 2, num-heads: 2 }",
@@ -49,6 +51,7 @@ internal static class TinyRuns
         ["step pr-moe"] = "{ experts: [ 2, 4 ], every: 1 }",
         ["step snnk"] = "{ num-features: 12 }",
         ["step switch-blocks"] = "{ blocks: 2, experts: 4, heads: 2 }",
+        ["step fit-functions"] = "{ updates: 4, hidden: 2 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
         ["training method freeze"] = "{ include: [ layers.* ] }",
         ["training method only-classes"] = "{ classes: [ 0, 1 ] }",
@@ -67,6 +70,7 @@ internal static class TinyRuns
         ["step measure-split"] = TinySubject.ConvNet,
         ["step bam"] = new ParallelDecoderConfig { HiddenSize = 16, NumLayers = 2, NumHeads = 2, MaxPositions = 16, IntermediateSize = 32, InitializerRange = 0.2 },
         ["step factorllm"] = TinySubject.ResidualMlp,
+        ["step reparameterize"] = TinySubject.ConvNet,
         ["step measure-experts"] = TinySubject.ResidualMlp,
         ["step pack-experts"] = TinySubject.ResidualMlp,
         ["step binary-transformer"] = transformer,
@@ -81,6 +85,8 @@ internal static class TinyRuns
         ["training method prefix-tuning"] = transformer,
         ["training method prompt-tuning"] = transformer,
         ["training method prior-approximate"] = TinySubject.ResidualMlp,
+        ["training method kan-selection"] = TinySubject.Kan,
+        ["step refine-kan"] = TinySubject.Kan,
     };
 
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";

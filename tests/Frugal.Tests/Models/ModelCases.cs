@@ -1,5 +1,6 @@
 using System.Reflection;
 using Frugal.Catalogue;
+using Frugal.Layers;
 using Frugal.Models;
 using Frugal.Models.Vision;
 
@@ -14,6 +15,9 @@ internal static class ModelCases
         ["mlp without hidden layers"] = new MlpConfig { HiddenSizes = [], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["mlp with dropout"] = new MlpConfig { HiddenSizes = [12], DropRate = 0.3, NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["residual-mlp"] = new ResidualMlpConfig { Width = 12, HiddenSize = 20, Depth = 2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["kan"] = new KanConfig { HiddenSizes = [6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["kan with convolutions"] = new KanConfig { ConvChannels = [3], HiddenSizes = [], Pool = [KanFamily.Relu, KanFamily.Jacobi, KanFamily.Bspline], HasNorm = true, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["ffnet"] = new FfNetConfig { Widths = [4, 8], Depths = [1, 2], StemWidth = 4, KernelSizes1 = [3, 7], KernelSizes2 = [7, 3], LayerScale = 0.5, HasSqueezeExcite = true, NumClasses = 5, InChannels = 2, ImageSize = 16 },
         ["convnet"] = new ConvNetConfig { Channels = [4, 6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with two convolutions a stage"] = new ConvNetConfig { Channels = [4, 6], ConvsPerStage = 2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with strides and hidden layers"] = new ConvNetConfig { Channels = [4, 6], HiddenSizes = [8], HasNorm = false, Downsampling = Downsampling.Stride, NumClasses = 5, InChannels = 2, ImageSize = 7 },

@@ -42,6 +42,9 @@ internal static class TinySubject
     /// <summary>Two blocks of two layers around a shortcut, for what acts on feed-forward blocks.</summary>
     public static ModelConfig ResidualMlp { get; } = new ResidualMlpConfig { Width = 16, HiddenSize = 32, Depth = 2 };
 
+    /// <summary>Two layers whose nodes weigh four families of functions.</summary>
+    public static ModelConfig Kan { get; } = new KanConfig { HiddenSizes = [6] };
+
     /// <summary>All weights and buffers, as one row of bytes.</summary>
     public static byte[] Bytes(Subject subject)
     {

@@ -45,7 +45,7 @@ public sealed class Snnk : LayerStep
             var uses = new OutputUses(Graph.Capture(model, model.Example(1, subject.Device)));
             foreach (var ((path, linear), index) in layers.Select((layer, index) => (layer, index)))
             {
-                if (ActivationBehind(model, uses, path) is not { } activation)
+                if (FollowingActivation.Of(model, uses, path) is not { } activation)
                     Note(subject, $"'{path}' stays as it is: its output does not go into an activation layer alone");
                 else if (NumFeatures >= linear.in_features)
                     Note(subject, $"'{path}' stays as it is: {NumFeatures} features are no fewer than its {linear.in_features} inputs");
@@ -66,9 +66,6 @@ public sealed class Snnk : LayerStep
         layer.TakeFeaturesOf(linear.weight!, generator);
         return layer;
     }
-
-    private static string? ActivationBehind(Module model, OutputUses uses, string path) =>
-        uses.Of(path) is [var use] && use.ModulePath.Length > 0 && PlainLayer.Of(ModuleSurgery.Find(model, use.ModulePath)) is PlainActivation ? use.ModulePath : null;
 
     private static void Note(Subject subject, string text) => subject.Report(new RunEvent.Note($"snnk: {text}"));
 }
