@@ -7,6 +7,8 @@ namespace Frugal.Layers;
 /// <summary>The windows that a convolution looks through. Entries of a window are in the order channel, row, column.</summary>
 internal sealed record KanWindow(long InChannels, IReadOnlyList<long> KernelSize, IReadOnlyList<long> Stride, IReadOnlyList<long> Padding, IReadOnlyList<long> Dilation)
 {
+    private const long OneDnnBlock = 16;
+
     /// <summary>Entries of a window.</summary>
     public long NumEntries => InChannels * KernelSize[0] * KernelSize[1];
 
@@ -34,7 +36,14 @@ internal sealed record KanWindow(long InChannels, IReadOnlyList<long> KernelSize
         weights.reshape(weights.shape[0], InChannels, KernelSize[0], KernelSize[1], weights.shape[2]).permute(0, 1, 4, 2, 3).flatten(1, 2);
 
     /// <summary>The convolution with a kernel over maps of a padded image.</summary>
-    public Tensor Convolve(Tensor maps, Tensor kernel) => functional.conv2d(maps, kernel, null, [.. Stride], null, [.. Dilation]);
+    public Tensor Convolve(Tensor maps, Tensor kernel)
+    {
+        // oneDNN 3.7.1 was seen to compute convolutions of more than 16 channels wrongly where their number is no multiple of 16: maps of zeros fill them up.
+        long missing = (OneDnnBlock - maps.shape[1] % OneDnnBlock) % OneDnnBlock;
+        if (missing > 0 && maps.shape[1] > OneDnnBlock)
+            (maps, kernel) = (functional.pad(maps, [0, 0, 0, 0, 0, missing]), functional.pad(kernel, [0, 0, 0, 0, 0, missing]));
+        return functional.conv2d(maps, kernel, null, [.. Stride], null, [.. Dilation]);
+    }
 
     // Places of the window along an axis.
     private long Side(Tensor padded, int axis) => (padded.shape[2 + axis] - Dilation[axis] * (KernelSize[axis] - 1) - 1) / Stride[axis] + 1;
