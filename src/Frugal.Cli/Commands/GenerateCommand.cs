@@ -16,7 +16,7 @@ internal static class GenerateCommand
         var topK = new Option<int?>("--top-k") { HelpName = "K", Description = "Draw from the K likeliest tokens only." };
         var topP = new Option<double>("--top-p") { HelpName = "P", DefaultValueFactory = _ => 1, Description = "Draw from the likeliest tokens that together reach probability P." };
         var seed = new Option<long>("--seed") { HelpName = "N", Description = "Where the random numbers start: the same seed gives the same text." };
-        var draft = new Option<string?>("--draft") { HelpName = "FOLDER", Description = "A smaller model of the same vocabulary that writes ahead; the text stays MODEL's. With --temperature 0." };
+        var draft = new Option<string?>("--draft") { HelpName = "FOLDER", Description = "A smaller model of the same tokens that writes ahead; the text stays MODEL's. With --temperature 0." };
         var command = new FrugalCommand("generate", "Let a causal language model write on from a prompt, token by token, with a cache of keys and values.",
             new("frugal generate my-model/ --prompt \"To be or\"", "From a model that you have trained on text."),
             new("frugal generate gpt2/ --prompt \"The meaning of life is\" --max-tokens 40 --temperature 0.8 --top-p 0.95", "From a downloaded model, with the likelier tokens favoured."),
