@@ -18,6 +18,7 @@ internal static class LegalValues
         ["PackedArrayShape"] = "values:float32:3",
         ["BlockPattern"] = "8x1",
         ["NofMPattern"] = "1:4",
+        ["CellEdge"] = "dil-conv3:1",
         ["CodecStage"] = "8k3s1p1",
         ["ExampleRange"] = "10..20",
         ["Claim"] = "a.accuracy >= b.accuracy - 0.125",
@@ -44,6 +45,7 @@ internal static class LegalValues
         [("discrete-keys", "projection")] = "{ dim: 128 }",
         [("key-value-bottleneck", "projection")] = "{ dim: 128 }",
         [("switch-head", "num-heads")] = "{ dim: VALUE }",
+        [("sparse-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
         [("shift-conv2d", "groups")] = "{ in-channels: VALUE, out-channels: VALUE, kernel-size: [ 1 ] }",
     };
 

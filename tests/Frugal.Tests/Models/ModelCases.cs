@@ -21,6 +21,8 @@ internal static class ModelCases
         ["convnet"] = new ConvNetConfig { Channels = [4, 6], NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with two convolutions a stage"] = new ConvNetConfig { Channels = [4, 6], ConvsPerStage = 2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
         ["convnet with strides and hidden layers"] = new ConvNetConfig { Channels = [4, 6], HiddenSizes = [8], HasNorm = false, Downsampling = Downsampling.Stride, NumClasses = 5, InChannels = 2, ImageSize = 7 },
+        ["cell-network"] = new CellNetworkConfig { Channels = 4, Cells = 3, DropPathRate = 0.2, NumClasses = 5, InChannels = 2, ImageSize = 8 },
+        ["cell-network on odd sides"] = new CellNetworkConfig { Channels = 3, Cells = 3, NumClasses = 5, InChannels = 2, ImageSize = 7 },
         ["resnet for cifar"] = new ResNetConfig
         {
             Depths = [1, 2],

@@ -24,10 +24,11 @@ internal sealed class TrainedChoice
         }
     }
 
-    /// <summary>Puts everything back.</summary>
+    /// <summary>Puts everything back, but for what a method that put in layers of its own has taken out again.</summary>
     public void Undo()
     {
-        changed.ForEach(change => change.Parameter.requires_grad = change.WasTrained);
+        foreach (var (parameter, wasTrained) in changed.Where(change => !change.Parameter.IsInvalid))
+            parameter.requires_grad = wasTrained;
         changed.Clear();
     }
 }
