@@ -179,6 +179,18 @@ public static class LappTests
         }
 
         [Fact]
+        public void Counts_inputs_that_another_unit_loses()
+        {
+            using var scope = NewDisposeScope();
+            var thinned = budget with { Units = [budget.Units[0], budget.Units[1] with { Producer = 0, Rank = 0 }] };
+            Assert.Equal(1000 + 3 * 3600 + 100 * (36 + 16 + 32) + 25 * 9 * 3 * 5, thinned.Of([3, 5]));
+            Tensor Mask(int kept, int all) => arange(all).lt(kept).to(float32);
+            Assert.Equal(thinned.Of([3, 5]), thinned.Of([Mask(3, 8), Mask(5, 16)]).item<double>());
+            var (kept, _) = thinned.Project([[1, 2, 3, 4, 5, 6, 7, 8], [.. Enumerable.Range(1, 16).Select(i => (double)i)]], [0, 0], [1, 1], 0.3 * thinned.Full);
+            Assert.True(thinned.Of(kept) <= 0.3 * thinned.Full && budget.Of(kept) > 0.3 * thinned.Full);
+        }
+
+        [Fact]
         public void Out_of_reach_is_refused() =>
             Assert.Contains("cannot be reached", Assert.Throws<FrugalException>(() => budget.Project([[1, 1, 1, 1, 1, 1, 1, 1], [.. Enumerable.Repeat(1.0, 16)]], [0, 0], [8, 16], 2000)).Message, StringComparison.Ordinal);
     }
@@ -222,6 +234,36 @@ public static class LappTests
             var convolutions = subject.Model.modules().OfType<Conv2d>().ToList();
             Assert.True(convolutions.Skip(1).Sum(convolution => convolution.out_channels) < 8 + 16 + 16);
             Assert.True(convolutions[^1].in_channels == convolutions[^2].out_channels);
+        }
+
+        [Theory]
+        [InlineData(true)]
+        [InlineData(false)]
+        public void Without_a_bypass_the_network_costs_what_was_counted(bool countsInputs)
+        {
+            using var dense = TinySubject.Of(chain);
+            long full = ModelMeasure.Of(dense.Model, dense.Data.Info).Macs!.Value;
+            using var subject = TinySubject.Of(chain);
+            With(new Lapp { KeepMacs = 0.4, PruningPhase = Duration.Batches(8), BypassShare = 0, LeastShare = 0, CountsInputs = countsInputs }).Apply(subject);
+            double left = (double)ModelMeasure.Of(subject.Model, subject.Data.Info).Macs!.Value / full, counted = subject.Metrics["kept-macs"]!.Value;
+            Assert.InRange(counted, 0.2, 0.4);
+            // Only the classifier, which also reads fewer channels, is counted in full when inputs are.
+            Assert.InRange(left, countsInputs ? counted - 0.01 : 0, countsInputs ? counted : 0.75 * counted);
+        }
+
+        [Fact]
+        public void Works_as_a_step_on_a_network_that_is_trained()
+        {
+            using var subject = TinySubject.Of(chain);
+            new Train { Updates = 20, BatchSize = 16 }.Apply(subject);
+            long full = ModelMeasure.Of(subject.Model, subject.Data.Info).Macs!.Value;
+            Frugal.Compression.Pruning.LappPruning Step(double keep) => new() { KeepMacs = keep, LeastShare = 0, PruningPhase = Duration.Batches(6), Stage = new() { Updates = 8, BatchSize = 16 }, Exclude = ["stages.conv2"] };
+            byte[] before = TinySubject.Bytes(subject);
+            Assert.Contains("cannot bring", Assert.Throws<FrugalException>(() => Step(0.01).Apply(subject)).Message, StringComparison.Ordinal);
+            Assert.Equal(before, TinySubject.Bytes(subject));
+            Step(0.7).Apply(subject);
+            Assert.InRange((double)ModelMeasure.Of(subject.Model, subject.Data.Info).Macs!.Value / full, 0.2, 0.7);
+            Assert.Equal(2, subject.Model.modules().OfType<SlimConv2d>().Count());
         }
 
         [Fact]

@@ -11,12 +11,17 @@ internal sealed record FlopBudget(long Fixed, IReadOnlyList<PrunableUnit> Units)
     public long Full => Fixed + Units.Sum(unit => unit.Full);
 
     /// <summary>Multiply-adds with so many filters kept of each unit, bypasses included.</summary>
-    public long Of(IEnumerable<long> kept) => Fixed + Units.Zip(kept, (unit, count) => unit.PerFilter * count + unit.Bypass).Sum();
+    public long Of(IEnumerable<long> kept)
+    {
+        long[] counts = [.. kept];
+        return Fixed + Units.Select((unit, i) => unit.PerPair * (unit.Producer is { } producer ? counts[producer] : unit.InChannels) * counts[i] + unit.Bypass).Sum();
+    }
 
     /// <summary>The same for masks, as a number that can be differentiated.</summary>
     public Tensor Of(IReadOnlyList<Tensor> masks)
     {
-        var total = Units.Zip(masks, (unit, mask) => mask.to(float64).sum() * unit.PerFilter).Aggregate((sum, part) => sum + part);
+        List<Tensor> counts = [.. masks.Select(mask => mask.to(float64).sum())];
+        var total = Units.Select((unit, i) => (unit.Producer is { } producer ? counts[i] * counts[producer] * unit.PerPair : counts[i] * (unit.PerPair * unit.InChannels))).Aggregate((sum, part) => sum + part);
         return total + (Fixed + Units.Sum(unit => unit.Bypass));
     }
 

@@ -2,6 +2,7 @@ using Frugal.Catalogue;
 using Frugal.Graphs;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
+using Frugal.Models;
 using Frugal.Recipes;
 using TorchSharp.Modules;
 using static System.FormattableString;
@@ -38,6 +39,12 @@ public sealed class Lapp : TrainingMethod
     /// <summary>Channels inside a bypass, as a share of the filters, at least 4; 0 for no bypass, so that channels without filters can be removed from the network.</summary>
     [Range(0, 1)]
     public double BypassShare { get; init => field = Guard.Between(value, 0, 1); } = 0.25;
+
+    /// <summary>
+    /// Without a bypass, counts the input channels of a convolution that another one loses as gone, where that one alone makes them; otherwise, and with a bypass, all input channels count, so that the
+    /// network ends smaller than was asked for.
+    /// </summary>
+    public bool CountsInputs { get; init; } = true;
 
     /// <summary>Share of its filters that a layer keeps at least; one always stays.</summary>
     [Range(0, 1)]
@@ -212,15 +219,19 @@ public sealed class Lapp : TrainingMethod
 
     private long LeastOf(PrunableUnit unit) => Math.Max(1, (long)(LeastShare * unit.OutChannels));
 
-    private FlopBudget BudgetOf(Graph graph, Module model, IReadOnlyList<string> paths)
+    private FlopBudget BudgetOf(Graph graph, Model model, IReadOnlyList<string> paths)
     {
         var cost = graph.Count();
+        var producers = BypassShare == 0 && CountsInputs ? SoleProducers.Of(model, paths) : new Dictionary<string, int>();
         var units = paths.Select(path =>
         {
             var convolution = (Conv2d)ModuleSurgery.Find(model, path);
             long area = convolution.kernel_size[0] * convolution.kernel_size[1];
             long positions = cost.Layers.Single(layer => layer.Path == path).Macs / (area * convolution.in_channels * convolution.out_channels);
-            return new PrunableUnit(positions, area, convolution.in_channels, convolution.out_channels, BypassShare == 0 ? 0 : Math.Max(4, (long)(BypassShare * convolution.out_channels)));
+            return new PrunableUnit(positions, area, convolution.in_channels, convolution.out_channels, BypassShare == 0 ? 0 : Math.Max(4, (long)(BypassShare * convolution.out_channels)))
+            {
+                Producer = producers.TryGetValue(path, out int producer) ? producer : null,
+            };
         }).ToList();
         return new(cost.Macs - units.Sum(unit => unit.Full), units);
     }

@@ -1,0 +1,39 @@
+using Frugal.Graphs;
+using Frugal.Graphs.Groups;
+using Frugal.Layers.Surgery;
+using Frugal.Models;
+using static TorchSharp.torch;
+
+namespace Frugal.Training.Methods.Pruning;
+
+/// <summary>Which convolutions read channels that one other convolution alone makes, and that can be removed: no sum ties them to others.</summary>
+internal static class SoleProducers
+{
+    /// <summary>For each of the convolutions that has one, the position of its producer among them.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="paths">Paths of the convolutions.</param>
+    public static Dictionary<string, int> Of(Model model, IReadOnlyList<string> paths)
+    {
+        var device = model.parameters().FirstOrDefault()?.device ?? CPU;
+        var groups = Graph.Capture(model, model.Example(2, device)).FindChannelGroups();
+        var producers = new Dictionary<string, int>();
+        foreach (var group in groups.Where(group => group.Layers.Count == 1 && ChannelSurgery.Obstacle(groups, group) is null))
+        {
+            int producer = IndexOf(paths, group.Layers[0]);
+            if (producer < 0 || !group.Members.Any(member => member.Role == ChannelRole.Makes && member.Layer == paths[producer]))
+                continue;
+            foreach (string reader in paths.Where(path => group.Members.Any(member => member.Role == ChannelRole.Reads && member.Parameter == $"{path}.weight" && member.Indexes.Count == group.NumChannels)))
+                if (((TorchSharp.Modules.Conv2d)ModuleSurgery.Find(model, reader)).in_channels == group.NumChannels)
+                    producers[reader] = producer;
+        }
+        return producers;
+    }
+
+    private static int IndexOf(IReadOnlyList<string> paths, string path)
+    {
+        for (int i = 0; i < paths.Count; i++)
+            if (paths[i] == path)
+                return i;
+        return -1;
+    }
+}
