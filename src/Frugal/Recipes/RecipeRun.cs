@@ -104,6 +104,7 @@ public sealed class RecipeRun
         if (step.NeedsWeights && subject.Model is RuntimeModel)
             throw new FrugalException($"{step.Name} needs the model's weights, but `{subject.History[^1].Step}` made it ready for ONNX Runtime, which cannot be undone; let {step.Name} come before.");
         var before = ModelMeasure.Of(subject.Model, Data.Info);
+        var slow = Latency(step, subject);
         PeakMemory.Reset();
         long start = Stopwatch.GetTimestamp();
         using (step.ReadsTest ? null : Data.LockTest())
@@ -112,12 +113,16 @@ public sealed class RecipeRun
         if (!step.ReadsTest)
             AddCosts(subject, seconds);
         var after = ModelMeasure.Of(subject.Model, Data.Info);
+        var fast = Latency(step, subject);
         Note(subject, after);
         if (EvaluatesEachStep && !step.ReadsTest)
             new Evaluate().Apply(subject);
-        subject.Report(new RunEvent.StepFinished(new StepReport(step.Name, before, after, seconds, new Dictionary<string, double>(subject.Metrics))));
+        subject.Report(new RunEvent.StepFinished(
+            new StepReport(step.Name, before, after, seconds, new Dictionary<string, double>(subject.Metrics)) { LatencyBefore = slow, LatencyAfter = fast }));
         return subject;
     }
+
+    private static ModelLatency? Latency(Step step, Subject subject) => step.IsTimed ? ModelLatency.Of(subject.Model, subject.Device) : null;
 
     private void AddCosts(Subject subject, double seconds)
     {

@@ -25,6 +25,9 @@ public abstract class Step
     /// </summary>
     public virtual bool NeedsWeights => true;
 
+    /// <summary>True for a step that hands layers or the whole model to other kernels so that calls take less time: its report tells the latency before and after.</summary>
+    public virtual bool IsTimed => false;
+
     /// <summary>The networks that the step learns from: those of a study's other arms are trained first, and the model is kept before a step that is named.</summary>
     public virtual IEnumerable<Teacher> LearnsFrom => [];
 

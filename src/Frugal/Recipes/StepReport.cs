@@ -7,4 +7,11 @@ namespace Frugal.Recipes;
 /// <param name="Seconds">Time the step took.</param>
 /// <param name="Metrics">What the step measured, by metric name.</param>
 public sealed record StepReport(
-    string Step, ModelSize Before, ModelSize After, double Seconds, IReadOnlyDictionary<string, double> Metrics);
+    string Step, ModelSize Before, ModelSize After, double Seconds, IReadOnlyDictionary<string, double> Metrics)
+{
+    /// <summary>Time of a call before, for a step that makes calls faster (<see cref="Step.IsTimed"/>); null for others.</summary>
+    public ModelLatency? LatencyBefore { get; init; }
+
+    /// <summary>Time of a call after, likewise.</summary>
+    public ModelLatency? LatencyAfter { get; init; }
+}

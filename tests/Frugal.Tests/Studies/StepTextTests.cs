@@ -20,5 +20,13 @@ public class StepTextTests
     }
 
     [Fact]
+    public void Tells_the_time_of_a_call_where_the_step_makes_calls_faster()
+    {
+        var (before, after) = (new ModelSize(2000, 2000, 8000, 1900, 1900), new ModelSize(2000, 2000, 4000, 1900, 1900));
+        var report = new StepReport("pack", before, after, 1, new Dictionary<string, double>()) { LatencyBefore = new(1500, 24_000), LatencyAfter = new(500, 6000) };
+        Assert.EndsWith("; latency 1.50 ms → 500 µs for one, 24.0 ms → 6.00 ms for 32", StepText.Change(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Says_nothing_of_a_step_that_changed_nothing() => Assert.Null(Change(new(2000, 2000, 8000, 1900, 1900), new(2000, 2000, 8000, 1900, 1900)));
 }

@@ -40,6 +40,9 @@ public sealed class PackExperts : Step
     public double MaxError { get; init => field = Guard.Between(value, 0, 1); }
 
     /// <inheritdoc/>
+    public override bool IsTimed => true;
+
+    /// <inheritdoc/>
     /// <exception cref="FrugalException">The model has no mixture of experts, or is not on the CPU, where the kernels run.</exception>
     public override Subject Apply(Subject subject)
     {

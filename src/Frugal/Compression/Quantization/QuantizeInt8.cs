@@ -42,6 +42,9 @@ public sealed class QuantizeInt8 : LayerStep
     public double Tolerance { get; init => field = Guard.Positive(value); } = 0.05;
 
     /// <inheritdoc/>
+    public override bool IsTimed => true;
+
+    /// <inheritdoc/>
     /// <exception cref="FrugalException">The model is not on the CPU, cannot be exported, has no layer to quantise, or the integer kernels compute something else; the model is as before.</exception>
     public override Subject Apply(Subject subject)
     {

@@ -21,6 +21,9 @@ public sealed class RuntimeConversion : Step
     public double Tolerance { get => tolerance; init => tolerance = Guard.Positive(value); }
 
     /// <inheritdoc/>
+    public override bool IsTimed => true;
+
+    /// <inheritdoc/>
     /// <exception cref="FrugalException">The model is not on the CPU, or cannot be exported; it is as before then.</exception>
     public override Subject Apply(Subject subject)
     {
