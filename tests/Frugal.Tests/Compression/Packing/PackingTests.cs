@@ -210,6 +210,7 @@ public sealed class PackingTests : IDisposable
     [InlineData("shift", "shift")]
     [InlineData("shift stored", "shift")]
     [InlineData("snnk", "SNNK")]
+    [InlineData("kan", "KAN")]
     public void Each_form_says_which_layers_it_is_for(string kind, string forms)
     {
         manual_seed(2);
@@ -230,6 +231,7 @@ public sealed class PackingTests : IDisposable
             "monarch" => Frugal.Layers.MonarchLinear.Project(weight, dense.bias, 4),
             "low rank" => Frugal.Layers.LowRankLinear.Of(dense, 10),
             "shift" => shift,
+            "kan" => new Frugal.Layers.KanLinear(96, 64, families: [Frugal.Layers.KanFamily.Bspline, Frugal.Layers.KanFamily.Rbf, Frugal.Layers.KanFamily.Chebyshev]),
             "snnk" => new Frugal.Layers.SnnkLinear(96, 64, 40, constant: -0.5, hasBias: true),
             "shift stored" => Frugal.Layers.ShiftLinear.Of(shift),
             _ => dense,
