@@ -1,4 +1,5 @@
 using Frugal.Layers.Surgery;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -77,6 +78,7 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         var hidden = units?.shape[0] ?? HiddenDim;
         bool hasBias = HasBias ?? throw new FrugalException($"'{Path}' has layers with biases and without");
         Module<Tensor, Tensor> copy = Gate is null ? new FeedForward(Dim, hidden, Activation, DropRate, hasBias) : new GatedFeedForward(Dim, hidden, ActivationLayer.Of(Activation), hasBias);
+        copy.to(Up.weight!.device, Up.weight.dtype);
         foreach (var (name, layer, axis) in new[] { (Gate is null ? "fc1" : "up_proj", Up, 0), ("gate_proj", Gate, 0), (Gate is null ? "fc2" : "down_proj", Down, 1) })
         {
             if (layer is null)

@@ -16,7 +16,7 @@ namespace Frugal.Layers.Packed;
 public sealed class PackedKanLayer : KanLayer, IPackedLayer, IOrdinaryForm
 {
     // Positions of features take 16 bits, and each function's inputs fill whole vectors.
-    private const int MaxFeatures = 65_536, MaxLanes = 16, MaxKnots = 64;
+    private const int MaxFeatures = 65_536, MaxLanes = 16, MaxKnots = 64, MaxGrid = 57;
 
     private PackedKan? kernel;
 
@@ -31,11 +31,11 @@ public sealed class PackedKanLayer : KanLayer, IPackedLayer, IOrdinaryForm
     /// <param name="hasBias">True when a bias is added.</param>
     /// <exception cref="FrugalException">A family is another one.</exception>
     public PackedKanLayer(
-        [Range(1, 65_536)] long inFeatures, [Range(1, 1e6)] long outFeatures, IReadOnlyList<KanFamily> families, [Range(1, 64)] int gridSize = 5, [Range(0, 10)] int splineOrder = 3, [Range(2, 4096)] int numRbf = 8,
+        [Range(1, 65_536)] long inFeatures, [Range(1, 1e6)] long outFeatures, IReadOnlyList<KanFamily> families, [Range(1, 57)] int gridSize = 5, [Range(0, 10)] int splineOrder = 3, [Range(2, 4096)] int numRbf = 8,
         [Range(1, 64)] int degree = 4, bool hasBase = true, bool hasBias = true)
         : base(
             "packed-kan", Guard.Between(inFeatures, 1, MaxFeatures, nameof(inFeatures)), Guard.Between(outFeatures, 1, 1_000_000, nameof(outFeatures)),
-            new(null, families ?? throw new ArgumentNullException(nameof(families)), null, gridSize, splineOrder, numRbf, degree, KanWavelet.MexicanHat, hasBase, HasScaler: false, HasNorm: false, hasBias), norm: null, hasOwnGrids: true)
+            new(null, families ?? throw new ArgumentNullException(nameof(families)), null, Guard.Between(gridSize, 1, MaxGrid, nameof(gridSize)), splineOrder, numRbf, degree, KanWavelet.MexicanHat, hasBase, HasScaler: false, HasNorm: false, hasBias), norm: null, hasOwnGrids: true)
     {
         if (Obstacle(this) is { } obstacle)
             throw new FrugalException($"packed-kan: {obstacle}");
