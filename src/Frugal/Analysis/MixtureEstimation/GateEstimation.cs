@@ -82,7 +82,12 @@ public sealed class GateEstimation : Step
         Tensor isFree = Values(1, 0);
         var start = truth with
         {
-            Beta0 = Moved(truth.Beta0) * isFree, Beta1 = Moved(truth.Beta1) * isFree.unsqueeze(1), Tau = Scaled(truth.Tau), A = Moved(truth.A), B = Moved(truth.B), Nu = Scaled(truth.Nu),
+            Beta0 = Moved(truth.Beta0) * isFree,
+            Beta1 = Moved(truth.Beta1) * isFree.unsqueeze(1),
+            Tau = Scaled(truth.Tau),
+            A = Moved(truth.A),
+            B = Moved(truth.B),
+            Nu = Scaled(truth.Nu),
         };
         var fitted = MaximumLikelihood.Fit(start, x, y, fixesLastWeights: true);
         return (
