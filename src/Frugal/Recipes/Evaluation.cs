@@ -1,4 +1,5 @@
 using Frugal.Data;
+using Frugal.Layers;
 using Frugal.Data.Text;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -37,7 +38,7 @@ public sealed record Evaluation(double Accuracy, double Loss, int Count)
             foreach (var batch in loader.Epoch(0))
             {
                 using var scope = NewDisposeScope();
-                var outputs = model.forward(batch.Inputs.to(device ?? CPU)).to(float32).cpu();
+                var outputs = Outputs(batch.Inputs.to(device ?? CPU));
                 var (logits, targets) = TargetRows.Of(data.Info.Targets, outputs, batch.Targets);
                 var right = logits.argmax(1).eq(targets);
                 correct += (data.Info.Targets == TargetKind.Span ? right.view(-1, 2).all(1) : right).sum().item<long>();
@@ -53,6 +54,13 @@ public sealed record Evaluation(double Accuracy, double Loss, int Count)
         finally
         {
             model.train(wasTraining);
+        }
+
+        Tensor Outputs(Tensor inputs)
+        {
+            Tensor? outputs = null;
+            MiscomputedConvolutions.Run(model, inputs.device, () => outputs = model.forward(inputs).to(float32).cpu());
+            return outputs!;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Frugal.Catalogue;
 using Frugal.Data;
+using Frugal.Layers;
 using Frugal.Data.Transforms;
 using Frugal.Models;
 using Frugal.Recipes;
@@ -124,7 +125,7 @@ public sealed class Train : Step
         try
         {
             using var loop = new TrainingLoop(this, subject, methods);
-            NarrowConvolutions.Run(subject, loop.Run);
+            MiscomputedConvolutions.Run(subject.Model, subject.Device, loop.Run);
         }
         catch
         {

@@ -16,7 +16,7 @@ public class LowRankTests
 {
     private static readonly MlpConfig mlp = new() { HiddenSizes = [24, 20] };
 
-    public static TheoryData<string> Models => [.. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
+    public static TheoryData<string> Models => [.. ModelCases.OfPlainLayers];
 
     private static Subject Subject(Notes? notes = null) => TinySubject.Of(mlp, observer: notes);
 

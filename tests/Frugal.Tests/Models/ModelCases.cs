@@ -57,6 +57,11 @@ internal static class ModelCases
 
     public static TheoryData<string> Names => [.. Small.Keys];
 
+    /// <summary>
+    /// Those of linear layers and convolutions that every example passes through. Inputs of a Kolmogorov-Arnold layer have functions of their own, and channels are not followed through a mixture's routing.
+    /// </summary>
+    public static IEnumerable<string> OfPlainLayers => Small.Where(own => own.Value is not (KanConfig or WideNetConfig or MlpConfig { HiddenSizes.Count: 0 })).Select(own => own.Key);
+
     public static ModelConfig Preset(string name) =>
         typeof(ModelConfig).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelConfig)))
             .SelectMany(t => t.GetProperties(BindingFlags.Static | BindingFlags.Public))

@@ -80,8 +80,13 @@ public class ModelVerbsTests
         var (model, _) = Make(name);
         using (model)
         {
-            var classifier = Assert.IsType<TorchSharp.Modules.Linear>(Frugal.Layers.Surgery.ModuleSurgery.Find(model, model.ClassifierPath));
-            Assert.Equal((model.NumFeatures, 5), (classifier.in_features, classifier.out_features));
+            var widths = Frugal.Layers.Surgery.ModuleSurgery.Find(model, model.ClassifierPath) switch
+            {
+                TorchSharp.Modules.Linear linear => (linear.in_features, linear.out_features),
+                Frugal.Layers.KanLinear kan => (kan.InFeatures, kan.OutFeatures),
+                var other => throw new InvalidOperationException($"{other.GetName()} is no classifier"),
+            };
+            Assert.Equal((model.NumFeatures, 5), widths);
         }
     }
 

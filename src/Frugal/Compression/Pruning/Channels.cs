@@ -1,5 +1,6 @@
 using Frugal.Graphs;
 using Frugal.Graphs.Groups;
+using Frugal.Layers.Experts;
 using Frugal.Layers.Surgery;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -26,6 +27,8 @@ public static class Channels
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(budget);
+        if (model.modules().OfType<MixtureOfExperts>().Any())
+            throw new FrugalException($"{model.GetName()} holds a mixture of experts, and channels are not followed through its routing: prune channels before the mixture is made, or take weights instead");
         var groups = Graph.Capture(model, example).FindChannelGroups();
         var scored = Scored(model, groups, importance, layers ?? LayerSelection.All, note ?? (_ => { }));
         if (scored.Count == 0)

@@ -22,7 +22,7 @@ public static class ChannelPruningTests
     private static readonly MlpConfig mlp = new() { HiddenSizes = [24, 20] };
     private static readonly ResNetConfig resnet = new() { Depths = [1, 2], Width = 8, Stem = ResNetStem.Cifar, Shortcut = ResNetShortcut.Projection };
 
-    public static TheoryData<string> Models => [.. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
+    public static TheoryData<string> Models => [.. ModelCases.OfPlainLayers];
 
     private static Subject Pruned(ModelConfig config, ChannelPruning step, Notes? notes = null)
     {
@@ -233,6 +233,10 @@ public static class ChannelPruningTests
         [Fact]
         public void Ratio_and_multiply_adds_exclude_each_other() => Assert.Contains(
             "set one", Assert.Throws<FrugalException>(() => Pruned(mlp, new ChannelPruning { Ratio = 0.5, KeepMacs = 0.5 })).Message, StringComparison.Ordinal);
+
+        [Fact]
+        public void A_mixture_of_experts_is_refused() => Assert.Contains(
+            "mixture of experts", Assert.Throws<FrugalException>(() => Pruned(new WideNetConfig { EmbedDim = 12, NumHeads = 3, Depth = 1, PatchSize = 3, HiddenDim = 8 }, new ChannelPruning())).Message, StringComparison.Ordinal);
 
         [Fact]
         public void A_choice_that_leaves_nothing_is_refused() => Assert.Contains(

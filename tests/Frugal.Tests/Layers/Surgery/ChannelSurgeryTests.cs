@@ -19,7 +19,7 @@ public static class ChannelSurgeryTests
 {
     private static readonly ModelConfig vit = new VisionTransformerConfig { EmbedDim = 12, Depth = 2, NumHeads = 3, PatchSize = 4, NumClasses = 5, InChannels = 2, ImageSize = 8 };
 
-    public static TheoryData<string> Networks => [.. Nets.All.Keys.Except(["one-dimensional", "transposed", "tokens"]), .. ModelCases.Small.Keys.Where(name => name != "mlp without hidden layers")];
+    public static TheoryData<string> Networks => [.. Nets.All.Keys.Except(["one-dimensional", "transposed", "tokens"]), .. ModelCases.OfPlainLayers];
 
     /// <summary>A network with the weights that training starts from, in double precision, where sums in another order differ by next to nothing, with an input.</summary>
     private static (Module<Tensor, Tensor> Model, Tensor Input) Build(string name)

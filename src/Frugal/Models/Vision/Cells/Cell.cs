@@ -14,7 +14,8 @@ internal sealed class Cell : Module<Tensor, Tensor, Tensor>
     private readonly IReadOnlyList<CellEdge> edges;
     private readonly bool isReduction;
     private Module<Tensor, Tensor> preprocess0, preprocess1, drop_path, output;
-    private readonly ModuleList<Module<Tensor, Tensor>> operations;
+    // Surgery knows members by their names, which are the weights'.
+    private readonly ModuleList<Module<Tensor, Tensor>> _ops;
 
     /// <param name="edges">Two for each node.</param>
     /// <param name="channels">Channels of the cell before the last, of the last, and of a node here.</param>
@@ -27,12 +28,12 @@ internal sealed class Cell : Module<Tensor, Tensor, Tensor>
         var parts = new CellParts(isSearch: false);
         preprocess0 = parts.First(channels.BeforeLast, channels.Width, followsReduction);
         preprocess1 = parts.Widen(channels.Last, channels.Width);
-        operations = new([.. edges.Select(edge => parts.Operation(edge.Operation, channels.Width, StrideOf(edge)))]);
+        _ops = new([.. edges.Select(edge => parts.Operation(edge.Operation, channels.Width, StrideOf(edge)))]);
         drop_path = new DropPath(dropPathRate);
         output = Identity();
         register_module("preprocess0", preprocess0);
         register_module("preprocess1", preprocess1);
-        register_module("_ops", operations);
+        register_module("_ops", _ops);
         register_module("drop_path", drop_path);
         register_module("output", output);
     }
@@ -49,7 +50,7 @@ internal sealed class Cell : Module<Tensor, Tensor, Tensor>
     private Tensor Edge(int number, List<Tensor> states)
     {
         var edge = edges[number];
-        var result = operations[number].call(states[edge.Input]);
+        var result = _ops[number].call(states[edge.Input]);
         // An edge that passes its input on is what keeps information flowing; DARTS never drops it.
         return edge.Operation == CellOperation.SkipConnect && StrideOf(edge) == 1 ? result : drop_path.call(result);
     }

@@ -1,0 +1,33 @@
+using Frugal.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Frugal.Layers;
+
+/// <summary>
+/// Convolutions that oneDNN 3.7.1, as libtorch 2.10 has it, was seen to compute wrongly on a processor with AVX-512. With more than 16 input channels that are no multiple of 16, as pruning leaves them, what the last
+/// channels add to the output is wrong (every time, by as much as it is; kernels of one point are right). With at most 16 input and fewer than 16 output channels the gradient of the input is wrong in up to half of the
+/// runs with more than one thread. Others were never seen to be wrong in hundreds of runs each.
+/// </summary>
+internal static class MiscomputedConvolutions
+{
+    private const int Block = 16;
+
+    /// <summary>Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor.</summary>
+    /// <param name="module">What is computed.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="work">Computes it.</param>
+    public static void Run(Module module, Device device, Action work)
+    {
+        if (device.type != DeviceType.CPU || !AreIn(module) || !LibTorch.Context.WithoutOneDnn(work))
+            work();
+    }
+
+    /// <summary>Whether the module holds the weights of such a convolution: <c>[out channels, in channels of a group, height, width]</c>.</summary>
+    public static bool AreIn(Module module) => module.parameters().Any(weight => weight.dim() >= 4 && (IsNarrow(weight) || IsRagged(weight)));
+
+    private static bool IsNarrow(Tensor weight) => weight.shape[0] < Block && weight.shape[1] <= Block;
+
+    private static bool IsRagged(Tensor weight) => weight.shape[1] > Block && weight.shape[1] % Block != 0 && weight.shape.Skip(2).Any(side => side > 1);
+}

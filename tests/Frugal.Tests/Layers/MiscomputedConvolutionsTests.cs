@@ -1,0 +1,54 @@
+using Frugal.Layers;
+using static TorchSharp.torch;
+
+namespace Frugal.Tests.Layers;
+
+public class MiscomputedConvolutionsTests
+{
+    [Theory]
+    [InlineData(4, 8, 3, true)]
+    [InlineData(16, 15, 3, true)]
+    [InlineData(17, 8, 3, true)]
+    [InlineData(24, 32, 3, true)]
+    [InlineData(24, 32, 1, false)]
+    [InlineData(4, 16, 3, false)]
+    [InlineData(48, 16, 3, false)]
+    public void Are_those_whose_channels_fill_no_block(long inChannels, long outChannels, long kernel, bool expected)
+    {
+        using var convolution = nn.Conv2d(inChannels, outChannels, kernel);
+        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution));
+    }
+
+    [Fact]
+    public void Have_the_gradient_of_their_formula_every_time()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Conv2d(8, 12, 3, padding: 1, bias: false);
+        var input = rand([16, 8, 14, 14], requires_grad: true);
+        // Each input feeds one output a position of the kernel, so away from the border its gradient is the sum of its channel's weights.
+        var expected = layer.weight!.detach().sum([0, 2, 3]).reshape(1, 8, 1, 1);
+        MiscomputedConvolutions.Run(layer, CPU, () =>
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                input.grad = null;
+                layer.call(input).sum().backward();
+                Assert.True(allclose(input.grad![.., .., 1..13, 1..13], expected.expand(16, 8, 12, 12), rtol: 1e-4, atol: 1e-4));
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData(17)]
+    [InlineData(24)]
+    [InlineData(40)]
+    public void Have_the_output_of_their_formula(long channels)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        using var layer = nn.Conv2d(channels, 16, 3, padding: 1);
+        var input = rand(4, channels, 16, 16);
+        var exact = nn.functional.conv2d(input.to(float64), layer.weight!.to(float64), layer.bias!.to(float64), padding: [1, 1], strides: [1, 1], dilation: [1, 1]);
+        MiscomputedConvolutions.Run(layer, CPU, () => Assert.True(layer.call(input).to(float64).allclose(exact, rtol: 1e-4, atol: 1e-4)));
+    }
+}
