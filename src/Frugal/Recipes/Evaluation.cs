@@ -1,6 +1,6 @@
 using Frugal.Data;
-using Frugal.Layers;
 using Frugal.Data.Text;
+using Frugal.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

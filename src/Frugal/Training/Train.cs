@@ -1,7 +1,7 @@
 using Frugal.Catalogue;
 using Frugal.Data;
-using Frugal.Layers;
 using Frugal.Data.Transforms;
+using Frugal.Layers;
 using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Training.Clipping;

@@ -38,7 +38,21 @@ internal static class TinyText
         InitializerRange = 0.2,
     };
 
-    public static TextModelConfig Of(string family) => family switch { "bert" => Bert, "distilbert" => DistilBert, "gpt2" => Gpt2, "parallel-decoder" => Parallel, _ => Llama };
+    public static WideEncoderConfig WideEncoder { get; } = new() { VocabularySize = Vocabulary, HiddenSize = 16, NumLayers = 2, NumHeads = 2, HeadDim = 8, IntermediateSize = 24, MaxPositions = 12, InitializerRange = 0.2 };
+
+    public static WideNetTextConfig WideNet { get; } = new() { VocabularySize = Vocabulary, HiddenSize = 16, NumLayers = 2, NumHeads = 2, EmbeddingSize = 8, IntermediateSize = 24, MaxPositions = 12, InitializerRange = 0.2 };
+
+    public static TextModelConfig Of(string family) => family switch
+    {
+        "bert" => Bert,
+        "distilbert" => DistilBert,
+        "gpt2" => Gpt2,
+        "llama" => Llama,
+        "parallel-decoder" => Parallel,
+        "wide-encoder" => WideEncoder,
+        "widenet" => WideNet,
+        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "no small model of this family is known"),
+    };
 
     public static TextModel Build(TextModelConfig config, TextHead head)
     {
