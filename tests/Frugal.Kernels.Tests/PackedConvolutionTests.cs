@@ -18,7 +18,7 @@ public class PackedConvolutionTests
                     var layer = random.Pack(form);
                     random.Coded(form, layer).RequireCorrect(random.Run(layer, threaded ? three : one, (Parts)parts, activation), (Parts)parts, activation);
                 },
-                iter: CaseCount.Value / 25, threads: 1);
+                iter: Math.Max(20, CaseCount.Value / 25), threads: 1);
     }
 
     [Theory, ClassData(typeof(Levels))]
@@ -70,7 +70,7 @@ public class PackedConvolutionTests
                     Check(random, coded, layer, inputs.AtEnd(random.Input.Length), outputs.AtEnd(random.Outputs), residuals.AtEnd(random.Outputs));
                     Check(random, coded, layer, inputs.AtStart(random.Input.Length), outputs.AtStart(random.Outputs), residuals.AtStart(random.Outputs));
                 },
-                iter: CaseCount.Value / 40, threads: 1);
+                iter: Math.Max(20, CaseCount.Value / 40), threads: 1);
 
         void Check(ConvolutionCase random, ConvolutionCase coded, PackedConvolution layer, Span<float> input, Span<float> output, Span<float> residual)
         {

@@ -66,6 +66,7 @@ public class PackedKanTests
         Assert.Equal(3, PackedKan.Pack([splines], new float[12], 3, 2).OutFeatures);
         Refuse("needs 12", [splines], 11);
         Refuse("no functions", [], 0);
+        Refuse("stands twice", [splines with { Inputs = [1, 1] }], 12);
         Refuse("columns from 0 to 1", [splines with { Inputs = [0, 2] }], 12);
         Refuse("need 4 knots", [splines with { Knots = [0, 1, 2] }], 12);
         Refuse("must be finite and ascend", [splines with { Knots = [0, 1, 1, 3, 0, 1, 2, 3] }], 12);

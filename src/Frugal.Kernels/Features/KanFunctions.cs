@@ -18,6 +18,8 @@ public sealed record KanFunctions(KanFunction Function, IReadOnlyList<int> Input
     {
         if (Inputs.Count == 0 || Inputs.Any(input => input < 0 || input >= inFeatures))
             return $"inputs must be columns from 0 to {inFeatures - 1}";
+        if (Inputs.Distinct().Count() != Inputs.Count)
+            return "an input stands twice among those of one kind of functions";
         if (Count < 1 || (Function == KanFunction.Silu && Count != 1) || (Function == KanFunction.Radial && Count < 2))
             return $"there cannot be {Count} functions of the kind {Function}";
         if (Function != KanFunction.BSpline)

@@ -14,11 +14,12 @@ internal sealed class KanGroup
         (Function, Count, Order, First) = (functions.Function, functions.Count, functions.Order, first);
         Inputs = new([.. functions.Inputs]);
         Stride = (functions.Inputs.Count + MaxLanes - 1) / MaxLanes * MaxLanes;
-        Knots = new(functions.Knots is null ? 0 : KnotCount * Stride);
-        Reciprocals = new(functions.Knots is null ? 0 : Order * KnotCount * Stride);
-        for (var i = 0; i < (functions.Knots?.Count ?? 0); i++)
-            Knots.Span[i % KnotCount * Stride + i / KnotCount] = functions.Knots![i];
-        for (var degree = 1; degree <= (functions.Knots is null ? 0 : Order); degree++)
+        var knots = Function == KanFunction.BSpline ? functions.Knots! : [];
+        Knots = new(knots.Count == 0 ? 0 : KnotCount * Stride);
+        Reciprocals = new(knots.Count == 0 ? 0 : Order * KnotCount * Stride);
+        for (var i = 0; i < knots.Count; i++)
+            Knots.Span[i % KnotCount * Stride + i / KnotCount] = knots[i];
+        for (var degree = 1; degree <= Order && knots.Count > 0; degree++)
             for (var knot = 0; knot + degree < KnotCount; knot++)
                 for (var i = 0; i < functions.Inputs.Count; i++)
                     Reciprocals.Span[((degree - 1) * KnotCount + knot) * Stride + i] = 1 / (Knots.Span[(knot + degree) * Stride + i] - Knots.Span[knot * Stride + i]);

@@ -100,9 +100,10 @@ public sealed class BranchAttendMix : Step
                     made.Add((path, MergeAttention([.. models.Select(model => (RotaryAttention)ModuleSurgery.Find(model, path))], generator)));
                 }
             var means = Means(models, [.. made.Select(each => each.Path)]);
-            ModuleSurgery.ReplaceAll(models[0], made);
             foreach (var (own, mean) in means)
                 own.copy_(mean);
+            // Last, since what was made is thrown away where anything fails.
+            ModuleSurgery.ReplaceAll(models[0], made);
         }
         catch
         {

@@ -64,7 +64,6 @@ public sealed class ExpertHead : Step
         using var stream = new KeptRandomState();
         subject.Random.SeedTorch("expert-head", subject.History.Count);
         var mixture = Mixture(classifier.in_features);
-        mixture.to(classifier.weight!.device, classifier.weight.dtype);
         ModuleSurgery.Replace(model, model.ClassifierPath, Sequential(("experts", mixture), ("outputs", classifier)));
         return subject;
     }

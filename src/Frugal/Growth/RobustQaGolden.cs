@@ -49,7 +49,8 @@ internal sealed class RobustQaGolden : GoldenCase
         var uniform = file.In("second_uniform");
         var draws = new SecondDraws(stack([zeros_like(uniform), uniform], -1));
         mixture.BeginLoss();
-        var mixed = mixture.Run(hidden, draws);
+        mixture.Draws = draws;
+        var mixed = mixture.call(hidden);
         var balance = mixture.TakeLoss()!;
         var logits = outputs.call(mixed);
         Tensor Ends(string name, long column) => nn.functional.cross_entropy(logits.select(-1, column), file.In(name).clamp(0, tokens), ignore_index: tokens);

@@ -24,7 +24,7 @@ public abstract record ImageModelConfig : ModelConfig
     {
         ArgumentNullException.ThrowIfNull(data);
         if (data is not ImageInfo images)
-            throw new FrugalException($"{GetType().Name.Replace("Config", "", StringComparison.Ordinal)} is a network for images, and the data is texts; choose a text model (bert, distilbert, gpt2, llama, parallel-decoder) or data with images.");
+            throw new FrugalException($"{GetType().Name.Replace("Config", "", StringComparison.Ordinal)} is a network for images, and the data is texts; choose a text model, e.g. bert, or data with images.");
         return this with
         {
             NumClasses = NumClasses ?? images.NumClasses,

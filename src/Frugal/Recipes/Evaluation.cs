@@ -38,7 +38,8 @@ public sealed record Evaluation(double Accuracy, double Loss, int Count)
             foreach (var batch in loader.Epoch(0))
             {
                 using var scope = NewDisposeScope();
-                var outputs = Outputs(batch.Inputs.to(device ?? CPU));
+                var inputs = batch.Inputs.to(device ?? CPU);
+                var outputs = MiscomputedConvolutions.Run(model, inputs.device, () => model.forward(inputs).to(float32).cpu());
                 var (logits, targets) = TargetRows.Of(data.Info.Targets, outputs, batch.Targets);
                 var right = logits.argmax(1).eq(targets);
                 correct += (data.Info.Targets == TargetKind.Span ? right.view(-1, 2).all(1) : right).sum().item<long>();
@@ -54,13 +55,6 @@ public sealed record Evaluation(double Accuracy, double Loss, int Count)
         finally
         {
             model.train(wasTraining);
-        }
-
-        Tensor Outputs(Tensor inputs)
-        {
-            Tensor? outputs = null;
-            MiscomputedConvolutions.Run(model, inputs.device, () => outputs = model.forward(inputs).to(float32).cpu());
-            return outputs!;
         }
     }
 }

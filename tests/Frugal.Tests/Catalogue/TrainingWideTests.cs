@@ -86,8 +86,8 @@ public class TrainingWideTests
     {
         using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "training"));
         using var scope = NewDisposeScope();
-        // Scales begin at one number, as those of norms do; each has a gradient of its own.
-        Assert.All(subject.Model.named_parameters().Where(pair => pair.parameter.dim() >= 2 && !pair.name.EndsWith("scale", StringComparison.Ordinal)), pair =>
+        // Widths of wavelets and scales of branches begin at one number, as those of norms do; each has a gradient of its own.
+        Assert.All(subject.Model.named_parameters().Where(pair => pair.parameter.dim() >= 2 && pair.name.Split('.')[^1] is not ("wav_scale" or "layer_scale" or "scale")), pair =>
         {
             double spread = pair.parameter.std().item<float>();
             Assert.True(spread == 0 ? pair.parameter.count_nonzero().item<long>() == 0 : spread > 1e-3 * pair.parameter.abs().max().item<float>(), $"{pair.name} is filled with one number");

@@ -76,5 +76,5 @@ public static class ExpertPlanner
         };
     }
 
-    private static IEnumerable<int> Divisors(int number) => Enumerable.Range(1, number).Where(divisor => number % divisor == 0 || divisor == number);
+    private static IEnumerable<int> Divisors(int number) => Enumerable.Range(1, number).Where(divisor => number % divisor == 0);
 }

@@ -4,6 +4,7 @@ using Frugal.Layers;
 using Frugal.Layers.Experts;
 using Frugal.Native;
 using Frugal.Recipes;
+using Frugal.Training;
 using Frugal.Training.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -75,19 +76,20 @@ public sealed class ExpertSpans : Step
         var mixture = Form == SpanHeadForm.Experts ? new ExpertHead { Experts = Experts, HiddenDim = HiddenDim, Capacity = null, BalanceWeight = BalanceWeight, GateDeviation = GateDeviation }.Mixture(SpanExamples.Dim) : null;
         using var head = Sequential(
             ("block", mixture ?? (Module<Tensor, Tensor>)new FeedForward(SpanExamples.Dim, HiddenDim, Activation.LeakyRelu, hasBias: false)), ("outputs", Linear(SpanExamples.Dim, 2)));
-        Fit(head, mixture, Draw(Training, false, "train"), Updates, "expert-spans", subject);
+        Fit(head, Draw(Training, false, "train"), Updates, "expert-spans", subject);
         subject.Metrics["span-exact-match"] = Judge(head, Draw(Test, false, "test"), mixture, subject);
-        Fit(head, mixture, Draw(FineTuning, true, "fine-tuning"), FineTuningUpdates, "expert-spans shifted", subject);
+        Fit(head, Draw(FineTuning, true, "fine-tuning"), FineTuningUpdates, "expert-spans shifted", subject);
         subject.Metrics["shifted-exact-match"] = Judge(head, Draw(Test, true, "shifted test"), null, subject);
         subject.Metrics["span-parameters"] = head.parameters().Sum(parameter => parameter.numel());
         return subject;
     }
 
-    private void Fit(Module<Tensor, Tensor> head, MixtureOfExperts? mixture, SpanExamples examples, int updates, string name, Subject subject)
+    private void Fit(Module<Tensor, Tensor> head, SpanExamples examples, int updates, string name, Subject subject)
     {
         head.train();
         int count = (int)examples.Start.shape[0], perEpoch = count / BatchSize;
         using var rule = new AdamW { Lr = Lr }.Start(ParameterGroups.Of(head.named_parameters()));
+        var auxiliary = new AuxiliaryLosses(head);
         for (int update = 0; update < updates; update++)
         {
             subject.Cancellation.ThrowIfCancellationRequested();
@@ -96,12 +98,10 @@ public sealed class ExpertSpans : Step
             int[] order = subject.Random.At(name, update / perEpoch).NextPermutation(count);
             var chosen = tensor(order.Skip(update % perEpoch * BatchSize).Take(BatchSize).Select(index => (long)index).ToArray());
             rule.ZeroGradients();
-            mixture?.BeginLoss();
+            auxiliary.Begin();
             var logits = head.call(examples.States.index_select(0, chosen));
             var loss = (functional.cross_entropy(logits.select(-1, 0), examples.Start.index_select(0, chosen)) + functional.cross_entropy(logits.select(-1, 1), examples.End.index_select(0, chosen))) / 2;
-            if (mixture?.TakeLoss() is { } balance)
-                loss = loss + balance;
-            loss.backward();
+            auxiliary.AddTo(loss).backward();
             rule.Step(Lr);
         }
         rule.ZeroGradients();

@@ -41,9 +41,9 @@ public sealed class ExpectationMaximization
                 break;
             loss = next;
         }
-        foreach (var (_, value) in mixture.Parameters)
-            value.MoveToOuterDisposeScope();
-        return mixture;
+        // Aliases, since what no step bettered is the caller's.
+        Tensor Own(Tensor value) => value.alias().MoveToOuterDisposeScope();
+        return mixture with { Beta0 = Own(mixture.Beta0), Beta1 = Own(mixture.Beta1), Tau = Own(mixture.Tau), A = Own(mixture.A), B = Own(mixture.B), Nu = Own(mixture.Nu) };
     }
 
     /// <summary>The experts that make the observed data most likely, given which example is whose.</summary>

@@ -91,7 +91,7 @@ public sealed class GateEstimation : Step
         };
         var fitted = MaximumLikelihood.Fit(start, x, y, fixesLastWeights: true);
         return (
-            Math.Abs(fitted.Tau.item<double>() - 0.8), Math.Abs((fitted.Beta1[0] / fitted.Tau).item<double>() - 1.5 / 0.8),
+            (fitted.Tau - truth.Tau).abs().item<double>(), (fitted.Beta1[0] / fitted.Tau - truth.Beta1[0] / truth.Tau).abs().item<double>(),
             ((fitted.A - truth.A).abs().mean() + (fitted.B - truth.B).abs().mean()).item<double>() / 2);
     }
 

@@ -25,6 +25,7 @@ internal sealed class ArchitectureSearch(Dataset judges, Optimizer optimizer, bo
         var network = (SearchNetwork)fit.Subject.Model;
         state = optimizer.Start([new ParameterGroup(network.Alphas)]);
         loader = new Loader(judges, fit.Options.BatchSize, fit.Subject.Random) { Shuffle = true, DropLast = true };
+        _ = loader.Epoch(0); // refuses data that does not fill a batch
     }
 
     public override void OnBatch(Fit fit, ref Batch batch)

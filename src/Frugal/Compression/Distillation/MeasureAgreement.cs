@@ -37,31 +37,22 @@ public sealed class MeasureAgreement : Step
         ArgumentNullException.ThrowIfNull(subject);
         using var other = With.Open(subject);
         other.RequireFits(subject.Model);
-        bool wasTraining = subject.Model.training;
-        subject.Model.eval();
-        try
+        using var own = new FrozenModel(subject.Model, isOwned: false);
+        using var outer = NewDisposeScope();
+        long alike = 0, count = 0;
+        var test = subject.Data.Test;
+        foreach (var batch in new Loader(test, BatchSize, subject.Random).Epoch(0))
         {
-            using var mode = no_grad();
-            using var outer = NewDisposeScope();
-            long alike = 0, count = 0;
-            var test = subject.Data.Test;
-            foreach (var batch in new Loader(test, BatchSize, subject.Random).Epoch(0))
-            {
-                using var scope = NewDisposeScope();
-                Tensor inputs = batch.Inputs.to(subject.Device), targets = batch.Targets.to(subject.Device);
-                var own = TargetRows.Of(test.Info.Targets, subject.Model.call(inputs), targets).Logits.argmax(1);
-                var others = TargetRows.Of(test.Info.Targets, other.Ask(inputs), targets).Logits.argmax(1);
-                alike += own.eq(others).sum().item<long>();
-                count += own.shape[0];
-                batch.Inputs.Dispose();
-                batch.Targets.Dispose();
-            }
-            subject.Metrics[AgreementMetric] = alike / (double)count;
+            using var scope = NewDisposeScope();
+            Tensor inputs = batch.Inputs.to(subject.Device), targets = batch.Targets.to(subject.Device);
+            Tensor Answers(FrozenModel model) => TargetRows.Of(test.Info.Targets, model.Ask(inputs), targets).Logits.argmax(1);
+            var answers = Answers(own);
+            alike += answers.eq(Answers(other)).sum().item<long>();
+            count += answers.shape[0];
+            batch.Inputs.Dispose();
+            batch.Targets.Dispose();
         }
-        finally
-        {
-            subject.Model.train(wasTraining);
-        }
+        subject.Metrics[AgreementMetric] = alike / (double)count;
         return subject;
     }
 }

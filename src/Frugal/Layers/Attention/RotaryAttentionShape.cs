@@ -33,9 +33,12 @@ internal sealed record RotaryAttentionShape
     /// <summary>Dropout of attention weights.</summary>
     public double DropRate { get; init; }
 
-    /// <summary>Base of the rotary frequencies, for a layer that runs by itself.</summary>
+    /// <summary>Base of the rotary frequencies.</summary>
     public double RotaryTheta { get; init; } = 10_000;
 
-    /// <summary>What turns the queries and keys of a layer that runs by itself.</summary>
-    public RotaryEmbedding Rotary() => new(HeadDim, RotaryTheta);
+    /// <summary>How the frequencies are scaled for longer texts, or null.</summary>
+    public RotaryScaling? RotaryScaling { get; init; }
+
+    /// <summary>What turns queries and keys.</summary>
+    public RotaryEmbedding Rotary() => new(HeadDim, RotaryTheta, RotaryScaling);
 }

@@ -9,7 +9,7 @@ namespace Frugal.Layers;
 /// Multi-head self-attention (Vaswani et al. 2017, section 3.2.2): softmax(Q Kᵀ / √d) V for each head, <c>[batch, tokens, dim]</c> to the same shape.
 /// Weight names as in timm: <c>qkv</c>, one layer for the three, and <c>proj</c>. The width of a head is fixed; how many there are follows from <c>qkv</c>, so that heads can be removed.
 /// </summary>
-public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix, IBinarizable
+public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix, IBinarizable, IMaskedAttention
 {
     private readonly long headDim;
     private readonly double attentionDropRate;
@@ -58,10 +58,9 @@ public sealed class SelfAttention : Module<Tensor, Tensor>, ITakesPrefix, IBinar
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Attend(input, null);
 
-    /// <summary>The forward pass with some keys hidden.</summary>
-    /// <param name="input"><c>[batch, tokens, dim]</c>.</param>
-    /// <param name="mask">Added to the scores, <c>[batch or 1, 1, queries or 1, keys]</c>; null where every query sees every key.</param>
-    internal Tensor Attend(Tensor input, Tensor? mask)
+    Tensor IMaskedAttention.Run(Tensor input, Tensor? mask) => Attend(input, mask);
+
+    private Tensor Attend(Tensor input, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var joint = qkv.call(input);

@@ -12,7 +12,8 @@ namespace Frugal.Layers;
 /// </summary>
 internal static class MiscomputedConvolutions
 {
-    private const int Block = 16;
+    /// <summary>Channels of a block.</summary>
+    public const int Block = 16;
 
     /// <summary>Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor.</summary>
     /// <param name="module">What is computed.</param>
@@ -24,8 +25,18 @@ internal static class MiscomputedConvolutions
             work();
     }
 
+    /// <summary>The same for work with a result.</summary>
+    public static T Run<T>(Module module, Device device, Func<T> work)
+    {
+        T? result = default;
+        Run(module, device, () => { result = work(); });
+        return result!;
+    }
+
     /// <summary>Whether the module holds the weights of such a convolution: <c>[out channels, in channels of a group, height, width]</c>.</summary>
-    public static bool AreIn(Module module) => module.parameters().Any(weight => weight.dim() >= 4 && (IsNarrow(weight) || IsRagged(weight)));
+    /// <remarks>Layers that convolve maps of their input have more input channels than their weights show; they fill them up to whole blocks themselves.</remarks>
+    public static bool AreIn(Module module) =>
+        module.parameters().Any(weight => weight.dim() >= 4 && (IsNarrow(weight) || IsRagged(weight))) || module.modules().OfType<KanConv2d>().Any(layer => layer.OutChannels < Block);
 
     private static bool IsNarrow(Tensor weight) => weight.shape[0] < Block && weight.shape[1] <= Block;
 

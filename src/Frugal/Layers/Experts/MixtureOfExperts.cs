@@ -157,7 +157,7 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
     public Routing Route(Tensor input, RoutingDraws? draws = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        draws ??= new();
+        draws ??= Draws ?? new();
         if (gate is null)
             return PreGatedRouter.Given(preRouted ?? throw new FrugalException("A pre-gated mixture has no gate: hand in the expert of each token by PreRoute before the layer runs"), input.numel() / Dim, NumExperts, input);
         var seen = training && Jitter > 0 ? input * (1 + Jitter * (2 * draws.Uniform(input.shape, input) - 1)) : input;
@@ -168,16 +168,13 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
 
     /// <inheritdoc/>
     /// <exception cref="FrugalException">The input has another width, or the router cannot do what is asked.</exception>
-    public override Tensor forward(Tensor input) => Run(input, Draws);
-
-    /// <summary>The forward pass with random numbers of one's own.</summary>
-    internal Tensor Run(Tensor input, RoutingDraws? draws)
+    public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.dim() == 0 || input.shape[^1] != Dim)
             throw new FrugalException($"{nameof(MixtureOfExperts)} takes inputs of width {Dim} and got [{string.Join(", ", input.shape)}]");
         using var scope = NewDisposeScope();
-        var routing = Route(input, draws);
+        var routing = Route(input);
         var tokens = input.reshape(-1, Dim);
         var output = RunPacked(tokens, routing) ?? ExpertDispatch.Run(Experts, tokens, routing);
         if (Capacity?.PassesThrough == true && routing.Dropped is var (dropped, weights))

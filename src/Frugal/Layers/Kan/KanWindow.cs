@@ -7,8 +7,6 @@ namespace Frugal.Layers;
 /// <summary>The windows that a convolution looks through. Entries of a window are in the order channel, row, column.</summary>
 internal sealed record KanWindow(long InChannels, IReadOnlyList<long> KernelSize, IReadOnlyList<long> Stride, IReadOnlyList<long> Padding, IReadOnlyList<long> Dilation)
 {
-    private const long OneDnnBlock = 16;
-
     /// <summary>Entries of a window.</summary>
     public long NumEntries => InChannels * KernelSize[0] * KernelSize[1];
 
@@ -38,9 +36,10 @@ internal sealed record KanWindow(long InChannels, IReadOnlyList<long> KernelSize
     /// <summary>The convolution with a kernel over maps of a padded image.</summary>
     public Tensor Convolve(Tensor maps, Tensor kernel)
     {
-        // oneDNN 3.7.1 was seen to compute convolutions of more than 16 channels wrongly where their number is no multiple of 16: maps of zeros fill them up.
-        long missing = (OneDnnBlock - maps.shape[1] % OneDnnBlock) % OneDnnBlock;
-        if (missing > 0 && maps.shape[1] > OneDnnBlock)
+        // See MiscomputedConvolutions: maps of zeros fill a ragged number of channels up.
+        const long Block = MiscomputedConvolutions.Block;
+        long missing = (Block - maps.shape[1] % Block) % Block;
+        if (missing > 0 && maps.shape[1] > Block)
             (maps, kernel) = (functional.pad(maps, [0, 0, 0, 0, 0, missing]), functional.pad(kernel, [0, 0, 0, 0, 0, missing]));
         return functional.conv2d(maps, kernel, null, [.. Stride], null, [.. Dilation]);
     }

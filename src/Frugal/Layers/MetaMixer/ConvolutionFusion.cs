@@ -64,8 +64,8 @@ public static class ConvolutionFusion
         return fused;
     }
 
-    // In double precision, since a root of a small variance loses digits.
-    private static (Tensor Scale, Tensor Shift) ScaleAndShift(BatchNorm2d norm)
+    /// <summary>What a batch norm multiplies each channel by and adds to it; in double precision on the way, since a root of a small variance loses digits.</summary>
+    internal static (Tensor Scale, Tensor Shift) ScaleAndShift(BatchNorm2d norm)
     {
         ArgumentNullException.ThrowIfNull(norm);
         if (norm.running_mean is not { } mean || norm.running_var is not { } variance)

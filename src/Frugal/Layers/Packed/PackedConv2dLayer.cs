@@ -191,13 +191,10 @@ public sealed class PackedConv2dLayer : Conv2dLayer, IPackedLayer, ICheckedArray
         return HasScale ? weight.mul_(get_buffer(ScaleName)!.view(-1, 1, 1, 1)) : weight;
     }
 
-    // In evaluation: γ (x - mean) / √(variance + ε) + β.
     private static (Tensor Scale, Tensor Shift) Affine(BatchNorm2d norm, Tensor? bias)
     {
-        var scale = (norm.running_var! + norm.eps).rsqrt();
-        scale = norm.weight is { } weight ? scale * weight : scale;
-        var shift = scale * ((bias ?? zeros_like(scale)) - norm.running_mean!);
-        return (scale, norm.bias is { } added ? shift + added : shift);
+        var (scale, shift) = ConvolutionFusion.ScaleAndShift(norm);
+        return (scale, bias is null ? shift : shift + bias * scale);
     }
 
     private static (long, long) Pair(IReadOnlyList<long> numbers) => (numbers[0], numbers[1]);

@@ -48,7 +48,7 @@ public abstract class TextModel : Model
 
     /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<string>> LayerGroups =>
-        [EmbeddingPaths, .. Enumerable.Range(0, TextConfig.NumLayers).Select(i => (IReadOnlyList<string>)[$"{LayersPath}.{i}"]), heads];
+        [EmbeddingPaths, .. Enumerable.Range(0, TextConfig.NumLayers).Select(i => (IReadOnlyList<string>)[$"{LayersPath}.{i}"]), HeadPaths];
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> HeadPaths => heads;

@@ -11,9 +11,8 @@ namespace Frugal.Models;
 internal sealed class SharedBlocks : Module<Tensor, Tensor>
 {
     private readonly int depth;
-    private readonly SelfAttention attn;
     private readonly TorchSharp.Modules.ModuleList<Module<Tensor, Tensor>> norm1, norm2;
-    private Module<Tensor, Tensor> mlp;
+    private Module<Tensor, Tensor> attn, mlp;
 
     /// <param name="depth">Number of blocks.</param>
     /// <param name="attention">The attention of all blocks.</param>
@@ -61,7 +60,7 @@ internal sealed class SharedBlocks : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var normed = norm1[norms].call(input);
-        var mixed = input + (mask is null ? attn.call(normed) : attn.Attend(normed, mask));
+        var mixed = input + IMaskedAttention.Run(attn, normed, mask);
         return (mixed + mlp.call(norm2[norms].call(mixed))).MoveToOuterDisposeScope();
     }
 }

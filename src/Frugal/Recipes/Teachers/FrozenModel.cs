@@ -1,3 +1,4 @@
+using Frugal.Layers;
 using Frugal.Models;
 using static TorchSharp.torch;
 
@@ -23,8 +24,9 @@ public sealed class FrozenModel : IDisposable
     /// <summary>Its outputs, <c>[batch, classes]</c>, for inputs <c>[batch, channels, height, width]</c>.</summary>
     public Tensor Ask(Tensor inputs)
     {
+        ArgumentNullException.ThrowIfNull(inputs);
         using var mode = no_grad();
-        return Model.call(inputs);
+        return MiscomputedConvolutions.Run(Model, inputs.device, () => Model.call(inputs));
     }
 
     /// <summary>Refuses a pupil that sees other images or tells other classes apart.</summary>

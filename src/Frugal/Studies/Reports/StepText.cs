@@ -7,13 +7,13 @@ public static class StepText
 {
     /// <summary>
     /// Parameters, bytes and multiply-adds before and after: <c>low-rank: parameters 235 k → 113 k, …</c>, and the time of a call where the step makes calls faster; null for a step that changed none of
-    /// the first.
+    /// the first and was not timed.
     /// </summary>
     public static string? Change(StepReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         var (before, after) = (report.Before, report.After);
-        if (before == after)
+        if (before == after && report.LatencyAfter is null)
             return null;
         string line = $"{report.Step}: parameters {Of(before.Parameters, after.Parameters, Quantity.Count)}, bytes {Of(before.Bytes, after.Bytes, Quantity.Bytes)}, multiply-adds {Of(before.Macs, after.Macs, Quantity.Count)}";
         line = before.NonZeroParameters - before.Parameters == after.NonZeroParameters - after.Parameters

@@ -59,6 +59,8 @@ public sealed class ClassIncremental : Step
             {
                 using var examples = all.Only(phase);
                 using var asked = judged.Only(phase);
+                if (asked.Labels.shape[0] == 0)
+                    throw new FrugalException($"No validation example has a class of phase {then.Count + 1}; give more validation examples, or none");
                 Fit(head, examples, then.Count, subject);
                 then.Add(asked.Accuracy(head));
             }

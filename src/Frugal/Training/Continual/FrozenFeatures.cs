@@ -1,4 +1,5 @@
 using Frugal.Data;
+using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Recipes;
@@ -33,7 +34,7 @@ internal sealed record FrozenFeatures(Tensor Inputs, Tensor Labels) : IDisposabl
             {
                 using var each = NewDisposeScope();
                 subject.Cancellation.ThrowIfCancellationRequested();
-                inputs.Add(model.ForwardHead(model.ForwardFeatures(batch.Inputs.to(subject.Device)), preLogits: true).flatten(1).MoveToOuterDisposeScope());
+                inputs.Add(MiscomputedConvolutions.Run(model, subject.Device, () => model.ForwardHead(model.ForwardFeatures(batch.Inputs.to(subject.Device)), preLogits: true)).flatten(1).MoveToOuterDisposeScope());
                 labels.Add(batch.Targets.to(subject.Device).MoveToOuterDisposeScope());
                 batch.Inputs.Dispose();
             }

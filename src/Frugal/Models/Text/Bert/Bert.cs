@@ -69,7 +69,7 @@ internal sealed class Bert : TextModel
                 NextSentenceLogits = pooled is null ? null : cls.JudgeNextSentence(pooled),
             },
             TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pooled!)) },
-            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
+            TextHead.TokenClassification => output with { Logits = Ask(classifier!, dropout!.call(last), output.Mask) },
             TextHead.QuestionAnswering => output with { Logits = Ask(qa_outputs!, last, output.Mask) },
             _ => output,
         };

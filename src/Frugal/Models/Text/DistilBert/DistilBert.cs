@@ -73,7 +73,7 @@ internal sealed class DistilBert : TextModel
         {
             TextHead.MaskedLanguageModel => output with { Logits = vocab_projector!.call(vocab_layer_norm!.call(activation!.call(vocab_transform!.call(last))), distilbert.WordEmbedding) },
             TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pre_classifier!.call(last.select(1, 0)).relu())) },
-            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
+            TextHead.TokenClassification => output with { Logits = Ask(classifier!, dropout!.call(last), output.Mask) },
             TextHead.QuestionAnswering => output with { Logits = Ask(qa_outputs!, dropout!.call(last), output.Mask) },
             _ => output,
         };

@@ -92,14 +92,11 @@ public sealed record LlamaConfig : TextModelConfig
 
     internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
 
-    private protected override TextModel CreateText()
-    {
-        var rotary = new RotaryEmbedding(HeadDim ?? EvenHeadDim, RotaryTheta, RotaryScaling);
-        return new RotaryModel(this, new RotaryDecoder(this, () => new LlamaLayer(this), new RmsNorm(HiddenSize, RmsNormEpsilon), rotary), TiesEmbeddings);
-    }
+    private protected override TextModel CreateText() =>
+        new RotaryModel(this, new RotaryDecoder(this, () => new LlamaLayer(this), new RmsNorm(HiddenSize, RmsNormEpsilon), Attention().Rotary()), TiesEmbeddings);
 
     /// <summary>Sizes and options of its attention.</summary>
     /// <exception cref="FrugalException">The heads do not divide.</exception>
     internal RotaryAttentionShape Attention() =>
-        new(HiddenSize, NumHeads, NumKeyValueHeads ?? NumHeads, HeadDim ?? EvenHeadDim) { HasBias = HasAttentionBias, DropRate = AttentionDropRate, RotaryTheta = RotaryTheta };
+        new(HiddenSize, NumHeads, NumKeyValueHeads ?? NumHeads, HeadDim ?? EvenHeadDim) { HasBias = HasAttentionBias, DropRate = AttentionDropRate, RotaryTheta = RotaryTheta, RotaryScaling = RotaryScaling };
 }

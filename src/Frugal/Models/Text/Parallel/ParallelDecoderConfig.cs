@@ -74,8 +74,10 @@ public sealed record ParallelDecoderConfig : TextModelConfig
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
 
+    internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
+
     private protected override TextModel CreateText() =>
-        new RotaryModel(this, new RotaryDecoder(this, () => new ParallelDecoderLayer(this), Norm(), new RotaryEmbedding(EvenHeadDim, RotaryTheta)), TiesEmbeddings);
+        new RotaryModel(this, new RotaryDecoder(this, () => new ParallelDecoderLayer(this), Norm(), Attention().Rotary()), TiesEmbeddings);
 
     /// <summary>A normalisation with a scale and no shift.</summary>
     internal Module<Tensor, Tensor> Norm() => LayerNorm(HiddenSize, LayerNormEpsilon, elementwise_affine: true, bias: false);

@@ -35,6 +35,8 @@ internal sealed class WideEncoder : TextModel
 
     internal override IReadOnlyList<string> HeadPaths => ["head"];
 
+    public override IReadOnlyList<IReadOnlyList<string>> LayerGroups => [.. base.LayerGroups.SkipLast(1), [nameof(norm), .. HeadPaths]];
+
     internal override CheckpointLayout Layout { get; } = new("");
 
     /// <summary>The layers, from input to output.</summary>

@@ -60,8 +60,8 @@ internal sealed class WideNetText : TextModel
         {
             TextHead.MaskedLanguageModel => output with { Logits = cls!.Run(last, widenet.WordEmbedding) },
             TextHead.SequenceClassification => output with { Logits = classifier!.call(dropout!.call(pooled!)) },
-            TextHead.TokenClassification => output with { Logits = classifier!.call(dropout!.call(last)) },
-            TextHead.QuestionAnswering => output with { Logits = qa_outputs!.call(last) },
+            TextHead.TokenClassification => output with { Logits = Ask(classifier!, dropout!.call(last), output.Mask) },
+            TextHead.QuestionAnswering => output with { Logits = Ask(qa_outputs!, last, output.Mask) },
             _ => output,
         };
     }

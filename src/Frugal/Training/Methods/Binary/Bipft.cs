@@ -99,7 +99,7 @@ public sealed class Bipft : TrainingMethod
     {
         ArgumentNullException.ThrowIfNull(fit);
         if (network is not null)
-            following = BinaryFollowing.Of(fit.Subject.Model, network);
+            following = BinaryFollowing.Of(fit.Subject.Model, network, HiddenWeight > 0, LogitsWeight > 0);
     }
 
     /// <inheritdoc/>
@@ -113,7 +113,14 @@ public sealed class Bipft : TrainingMethod
             return;
         using var scope = NewDisposeScope();
         var (hidden, answers) = following.Terms(logits!, fit.Part.Inputs, Temperature, scope);
-        loss = (answers is null ? loss + HiddenWeight * hidden : loss + HiddenWeight * hidden + LogitsWeight * answers).MoveToOuterDisposeScope();
+        if (hidden is null && answers is null)
+            return;
+        var followed = loss;
+        if (hidden is not null)
+            followed = followed + HiddenWeight * hidden;
+        if (answers is not null)
+            followed = followed + LogitsWeight * answers;
+        loss = followed.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -191,7 +191,7 @@ public class BipftTests
                 student.eval();
                 var input = arange(1, 9).view(1, 8);
                 var (hidden, answers) = following.Terms(student.call(input), input, 1, scope);
-                Assert.Equal(0, hidden.item<float>(), 1e-7);
+                Assert.Equal(0, hidden!.item<float>(), 1e-7);
                 Assert.Equal(hasAnswers, answers is not null);
             }
         }

@@ -16,24 +16,16 @@ internal static class SoleProducers
     {
         var device = model.parameters().FirstOrDefault()?.device ?? CPU;
         var groups = Graph.Capture(model, model.Example(2, device)).FindChannelGroups();
+        var places = paths.Index().ToDictionary(each => each.Item, each => each.Index);
         var producers = new Dictionary<string, int>();
         foreach (var group in groups.Where(group => group.Layers.Count == 1 && ChannelSurgery.Obstacle(groups, group) is null))
         {
-            int producer = IndexOf(paths, group.Layers[0]);
-            if (producer < 0 || !group.Members.Any(member => member.Role == ChannelRole.Makes && member.Layer == paths[producer]))
+            if (!places.TryGetValue(group.Layers[0], out int producer) || !group.Members.Any(member => member.Role == ChannelRole.Makes && member.Layer == paths[producer]))
                 continue;
             foreach (string reader in paths.Where(path => group.Members.Any(member => member.Role == ChannelRole.Reads && member.Parameter == $"{path}.weight" && member.Indexes.Count == group.NumChannels)))
                 if (((TorchSharp.Modules.Conv2d)ModuleSurgery.Find(model, reader)).in_channels == group.NumChannels)
                     producers[reader] = producer;
         }
         return producers;
-    }
-
-    private static int IndexOf(IReadOnlyList<string> paths, string path)
-    {
-        for (int i = 0; i < paths.Count; i++)
-            if (paths[i] == path)
-                return i;
-        return -1;
     }
 }
