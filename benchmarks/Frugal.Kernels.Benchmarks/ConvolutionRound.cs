@@ -22,7 +22,7 @@ internal sealed class ConvolutionRound(int channels, int size, int batch, int th
         ];
         float[][] weights = [dense, sparse, quarter, blocks, dense, powers];
         var errors = contestants.Select((contestant, i) => Error(contestant, data, weights[i])).ToArray();
-        var timings = PairedMeasurement.Run(contestants, slices);
+        var timings = PairedMeasurement.Run(contestants, threads, slices);
         var ceiling = new MachineCeiling(pool);
         for (var i = 0; i < contestants.Length; i++)
         {

@@ -32,7 +32,7 @@ internal sealed class FeatureRound(int rows, int threads, int slices)
         packed.Run();
         var expected = ordinary.Output();
         var error = packed.Output().Zip(expected, (own, other) => Math.Abs((double)own - other)).Max() / expected.Max(Math.Abs);
-        var timings = PairedMeasurement.Run([ordinary, packed], slices);
+        var timings = PairedMeasurement.Run([ordinary, packed], threads, slices);
         var faster = timings[1].TimesFasterThan(timings[0]);
         var reached = goal is { } least ? $"{(FormattableString.Invariant($"{least}×"))}: {(faster.Median >= least ? "yes" : "no")}" : "";
         return FormattableString.Invariant(

@@ -24,7 +24,7 @@ internal sealed class MixtureRound(int dim, int hiddenDim, int rows, int threads
         foreach (var contestant in contestants)
             contestant.Run();
         var expected = contestants[1].Output();
-        var timings = PairedMeasurement.Run(contestants, slices);
+        var timings = PairedMeasurement.Run(contestants, threads, slices);
         for (var i = 1; i < contestants.Length; i++)
         {
             var (dense, loop) = (timings[i].TimesFasterThan(timings[0]), timings[i].TimesFasterThan(timings[1]));

@@ -11,10 +11,10 @@ internal static class PairedMeasurement
 
     private const double WarmUpMilliseconds = 100;
 
-    /// <summary>Between slices: thread pools spin for a while after their work, and the next contestant should find the cores free.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    /// <summary>Between slices. Pools of more threads than one spin for some milliseconds after their work (GNU OpenMP, which libtorch brings, for five), and the next contestant should find the cores free.</summary>
+    private static TimeSpan Pause(int threads) => TimeSpan.FromMilliseconds(threads == 1 ? 1 : 12);
 
-    public static Timing[] Run(IReadOnlyList<Contestant> contestants, int slices)
+    public static Timing[] Run(IReadOnlyList<Contestant> contestants, int threads, int slices)
     {
         var calls = contestants.Select(CallsPerSlice).ToArray();
         var wall = contestants.Select(_ => new double[slices]).ToArray();
@@ -22,7 +22,7 @@ internal static class PairedMeasurement
         for (var slice = 0; slice < slices; slice++)
             for (var i = 0; i < contestants.Count; i++)
             {
-                Thread.Sleep(Pause);
+                Thread.Sleep(Pause(threads));
                 contestants[i].Run();
                 var cpuStart = ThreadClock.Microseconds();
                 var start = Stopwatch.GetTimestamp();

@@ -18,6 +18,8 @@ if (args.Contains("--help"))
 }
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 LibTorch.Load();
+// The peers are measured at their best: no convolution here has a ragged channel count.
+LibTorch.Context.UseOneDnn(true);
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 var layers = Option("--layers", "768x3072,3072x768").Split(',').Select(layer => layer.Split('x').Select(int.Parse).ToArray()).ToArray();
 var rowCounts = Option("--rows", "1,32,197").Split(',').Select(int.Parse).ToArray();

@@ -24,7 +24,7 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
         var errors = goals.Select((goal, i) => RelativeError(goal, data, contestants[i + peers])).ToArray();
         var peerErrors = contestants.Take(peers).Select(peer => RelativeError(peer, contestants[0])).ToArray();
         contestants.AddRange(naive.OfType<Contestant>());
-        var timings = PairedMeasurement.Run(contestants, slices);
+        var timings = PairedMeasurement.Run(contestants, threads, slices);
         var ceiling = new MachineCeiling(pool);
         var name = $"{inFeatures}→{outFeatures} | {rows}{(rotate ? " rotated" : "")} | {threads}";
         for (var i = 0; i < contestants.Count; i++)

@@ -44,7 +44,7 @@ internal sealed class WholeModelRound(int depth, int threads, int slices)
             reports.Add(Packing.Pack(model, image, [1], form.MaxError));
             contestants.Add(new ModelContestant(form.Name, model, image));
         }
-        var timings = PairedMeasurement.Run(contestants, slices);
+        var timings = PairedMeasurement.Run(contestants, threads, slices);
         for (var i = 0; i < contestants.Count; i++)
         {
             var over = timings[i].TimesFasterThan(timings[0]);

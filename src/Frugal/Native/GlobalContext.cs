@@ -35,17 +35,23 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
             setUserEnabledNnpack(context(), 0);
     }
 
-    /// <summary>
-    /// Runs <paramref name="compute"/> with libtorch's own kernels instead of oneDNN's, for the whole process. oneDNN 3.7.1 was seen to compute LSTMs and transposed convolutions
-    /// wrongly where their sizes do not fill its blocks, on a processor with AVX-512.
-    /// </summary>
-    /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
-    public bool WithoutOneDnn(Action compute)
+    /// <summary>Whether libtorch computes with oneDNN; null where it does not export the switch.</summary>
+    public bool? OneDnn => CanSwitchOneDnn ? userEnabledOneDnn(context()) != 0 : null;
+
+    /// <summary>Lets libtorch compute with oneDNN from now on or not, in the whole process. Nothing happens where it does not export the switch.</summary>
+    public void UseOneDnn(bool enabled)
     {
-        if (context is null || setUserEnabledOneDnn is null || userEnabledOneDnn is null)
+        if (CanSwitchOneDnn)
+            setUserEnabledOneDnn(context(), (byte)(enabled ? 1 : 0));
+    }
+
+    /// <summary>Runs <paramref name="compute"/> with oneDNN or without it, for the whole process; afterwards all is as before.</summary>
+    /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
+    public bool WithOneDnn(bool enabled, Action compute)
+    {
+        if (OneDnn is not { } before)
             return false;
-        var before = userEnabledOneDnn(context());
-        setUserEnabledOneDnn(context(), 0);
+        UseOneDnn(enabled);
         try
         {
             compute();
@@ -53,9 +59,18 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
         }
         finally
         {
-            setUserEnabledOneDnn(context(), before);
+            UseOneDnn(before);
         }
     }
+
+    /// <summary>
+    /// Runs <paramref name="compute"/> with libtorch's own kernels instead of oneDNN's. oneDNN 3.7.1 was seen to compute LSTMs and transposed convolutions wrongly where their sizes do not fill its blocks, on a
+    /// processor with AVX-512.
+    /// </summary>
+    /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
+    public bool WithoutOneDnn(Action compute) => WithOneDnn(false, compute);
+
+    private bool CanSwitchOneDnn => context is not null && setUserEnabledOneDnn is not null && userEnabledOneDnn is not null;
 
     private static nint Export(nint library, string name) => NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
 }

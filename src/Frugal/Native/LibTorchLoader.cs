@@ -17,6 +17,7 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
     /// <exception cref="NativeLoadException">A library is absent, of another architecture, or needs a newer system.</exception>
     public LoadedLibTorch Load()
     {
+        BriefSpinning.TurnOn();
         var (path, files, cpuLibrary, binding) = OperatingSystem.IsLinux() && Find(Binding) is { } file ? LoadFiles(file) : LoadByName();
         var context = new GlobalContext(cpuLibrary);
         // Before anything runs that could start libtorch's worker threads: they inherit the mode.
@@ -26,7 +27,11 @@ internal sealed class LibTorchLoader(IReadOnlyList<string> folders, string? cach
         KeptMemory.TurnOn();
         HeldScalars.TurnOn(binding);
         torch.InitializeDeviceType(DeviceType.CPU);
-        return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads()), cpuLibrary, context);
+        var isRight = OneDnnTrial.Passes();
+        // Slower and right by default; what is known to be computed rightly turns it on again (MiscomputedConvolutions).
+        if (!isRight)
+            context.UseOneDnn(false);
+        return new(new(path, files, Version.Parse(torch.__version__).ToString(3), isFlushed, torch.get_num_threads(), isRight), cpuLibrary, context);
     }
 
     [SupportedOSPlatform("linux")]

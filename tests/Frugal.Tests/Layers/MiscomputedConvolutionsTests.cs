@@ -1,4 +1,5 @@
 using Frugal.Layers;
+using Frugal.Native;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Layers;
@@ -49,6 +50,25 @@ public class MiscomputedConvolutionsTests
         using var layer = nn.Conv2d(channels, 16, 3, padding: 1);
         var input = rand(4, channels, 16, 16);
         var exact = nn.functional.conv2d(input.to(float64), layer.weight!.to(float64), layer.bias!.to(float64), padding: [1, 1], strides: [1, 1], dilation: [1, 1]);
+        Assert.True(layer.call(input).to(float64).allclose(exact, rtol: 1e-4, atol: 1e-4));
         MiscomputedConvolutions.Run(layer, CPU, () => Assert.True(layer.call(input).to(float64).allclose(exact, rtol: 1e-4, atol: 1e-4)));
+    }
+
+    [Fact]
+    public void Of_whole_blocks_are_computed_with_oneDNN_and_others_inside_them_without()
+    {
+        Assert.SkipUnless(LibTorch.Context.OneDnn is not null, "this platform's libtorch does not export the switch");
+        using var whole = nn.Conv2d(16, 16, 3);
+        using var ragged = nn.Conv2d(24, 16, 3);
+        bool? before = LibTorch.Context.OneDnn;
+        List<bool?> seen = [];
+        MiscomputedConvolutions.Run(whole, CPU, () =>
+        {
+            seen.Add(LibTorch.Context.OneDnn);
+            MiscomputedConvolutions.Run(ragged, CPU, () => seen.Add(LibTorch.Context.OneDnn));
+            seen.Add(LibTorch.Context.OneDnn);
+        });
+        Assert.Equal([true, false, true], seen);
+        Assert.Equal(before, LibTorch.Context.OneDnn);
     }
 }

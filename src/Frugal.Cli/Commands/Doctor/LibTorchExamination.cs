@@ -20,7 +20,7 @@ internal static class LibTorchExamination
         {
             return [new("libtorch", Verdict.Fail, "does not load", e.Message)];
         }
-        return [Loaded(load), Threads(load, machine), FlushToZero(load), Gpu(machine)];
+        return [Loaded(load), Threads(load, machine), FlushToZero(load), Convolutions(load), Gpu(machine)];
     }
 
     private static Finding Loaded(LibTorchLoad load) => Finding.Ok("libtorch", $"{load.Version}, " + load.Path switch
@@ -44,6 +44,11 @@ internal static class LibTorchExamination
             ? Finding.Ok("Flush to zero", "set, and a subnormal product is zero")
             : Finding.Warn("Flush to zero", "not set", "this build of libtorch or this processor has no switch for it; weights near zero may make layers slow");
     }
+
+    private static Finding Convolutions(LibTorchLoad load) => load.OneDnn
+        ? Finding.Ok("Convolutions", "oneDNN computes them rightly in a trial")
+        : Finding.Warn("Convolutions", "oneDNN computes those of ragged channel counts wrongly on this processor, so libtorch's own kernels do",
+            "nothing needs to be done; channel counts that are multiples of 16 keep oneDNN's speed");
 
     private static Finding Gpu(MachineInfo machine)
     {

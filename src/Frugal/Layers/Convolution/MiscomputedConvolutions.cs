@@ -9,25 +9,33 @@ namespace Frugal.Layers;
 /// Convolutions that oneDNN 3.7.1, as libtorch 2.10 has it, was seen to compute wrongly on a processor with AVX-512. With more than 16 input channels that are no multiple of 16, as pruning leaves them, what the last
 /// channels add to the output is wrong (every time, by as much as it is; kernels of one point are right). With at most 16 input and fewer than 16 output channels the gradient of the input is wrong in up to half of the
 /// runs with more than one thread. Others were never seen to be wrong in hundreds of runs each.
+/// <para>
+/// Where <see cref="Native.LibTorch.Load"/> finds oneDNN to be wrong it turns it off, so that every call is right, and this gives its speed back to the networks that it computes rightly. Evaluation, training and
+/// measurements do so; put a loop of your own into <see cref="Run(Module, Device, Action)"/>.
+/// </para>
 /// </summary>
-internal static class MiscomputedConvolutions
+public static class MiscomputedConvolutions
 {
     /// <summary>Channels of a block.</summary>
-    public const int Block = 16;
+    internal const int Block = 16;
 
-    /// <summary>Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor.</summary>
+    /// <summary>Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor, otherwise with oneDNN. The choice holds for the whole process meanwhile.</summary>
     /// <param name="module">What is computed.</param>
     /// <param name="device">Where.</param>
     /// <param name="work">Computes it.</param>
     public static void Run(Module module, Device device, Action work)
     {
-        if (device.type != DeviceType.CPU || !AreIn(module) || !LibTorch.Context.WithoutOneDnn(work))
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(work);
+        if (device.type != DeviceType.CPU || !LibTorch.Context.WithOneDnn(!AreIn(module), work))
             work();
     }
 
     /// <summary>The same for work with a result.</summary>
     public static T Run<T>(Module module, Device device, Func<T> work)
     {
+        ArgumentNullException.ThrowIfNull(work);
         T? result = default;
         Run(module, device, () => { result = work(); });
         return result!;
@@ -35,7 +43,7 @@ internal static class MiscomputedConvolutions
 
     /// <summary>Whether the module holds the weights of such a convolution: <c>[out channels, in channels of a group, height, width]</c>.</summary>
     /// <remarks>Layers that convolve maps of their input have more input channels than their weights show; they fill them up to whole blocks themselves.</remarks>
-    public static bool AreIn(Module module) =>
+    internal static bool AreIn(Module module) =>
         module.parameters().Any(weight => weight.dim() >= 4 && (IsNarrow(weight) || IsRagged(weight))) || module.modules().OfType<KanConv2d>().Any(layer => layer.OutChannels < Block);
 
     private static bool IsNarrow(Tensor weight) => weight.shape[0] < Block && weight.shape[1] <= Block;
