@@ -20,6 +20,16 @@ public class MiscomputedConvolutionsTests
         Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution));
     }
 
+    [Theory]
+    [InlineData(1024, 2048, 2, true)]
+    [InlineData(1024, 2048, 1, false)]
+    [InlineData(256, 512, 2, false)]
+    public void Are_those_of_one_point_that_step_between_many_channels(long inChannels, long outChannels, long stride, bool expected)
+    {
+        using var convolution = nn.Conv2d(inChannels, outChannels, 1, stride: stride);
+        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution));
+    }
+
     [Fact]
     public void Have_the_gradient_of_their_formula_every_time()
     {
