@@ -1,5 +1,6 @@
 using Frugal.Catalogue;
 using Frugal.Data;
+using Frugal.Data.Text;
 using Frugal.Models.Text;
 
 namespace Frugal.Models;
@@ -65,6 +66,7 @@ public sealed record SavedModelConfig : ModelConfig
         if (data is null)
             return saved with { NumClasses = NumClasses ?? saved.NumClasses };
         var fitting = (TextModelConfig)(saved with { NumClasses = NumClasses, Head = null, Tokens = null }).FitTo(data);
+        (data as TextInfo)?.Tokenizer?.RequireFits(checked((int)saved.VocabularySize), Path);
         if (fitting.VocabularySize > saved.VocabularySize)
             throw new FrugalException($"{Path} knows {saved.VocabularySize} tokens and the data has {fitting.VocabularySize}; read the data with the tokeniser that the model was trained with.");
         return fitting with { VocabularySize = saved.VocabularySize };

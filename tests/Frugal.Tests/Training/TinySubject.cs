@@ -14,10 +14,11 @@ internal static class TinySubject
     /// <summary>A small network on <see cref="Blobs"/>, or a text model on <see cref="TinyTexts"/>.</summary>
     public static Subject Of(
         ModelConfig? config = null, int examples = 64, int? validation = 32, long seed = 0, string? folder = null,
-        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false, int side = 6)
+        IProgress<RunEvent>? observer = null, CancellationTokenSource? cancel = null, bool acceptsChangedRecipe = false, int side = 6,
+        TextTask? asked = null)
     {
-        var task = config is TextModelConfig text ? text.Heads.Contains(TextHead.SequenceClassification) ? TextTask.SequenceClassification : TextTask.CausalLanguageModel : (TextTask?)null;
-        Dataset Examples(int count, int stream) => task is { } asked ? new TinyTexts(asked, count, stream) : new Blobs(count, side, stream);
+        var task = config is TextModelConfig text ? asked ?? (text.Heads.Contains(TextHead.CausalLanguageModel) ? TextTask.CausalLanguageModel : TextTask.SequenceClassification) : (TextTask?)null;
+        Dataset Examples(int count, int stream) => task is { } ofTexts ? new TinyTexts(ofTexts, count, stream) : new Blobs(count, side, stream);
         var data = new DataSplits(Examples(examples, 0), validation is { } count ? Examples(count, 1) : null, Examples(32, 2), task is null ? "blobs" : "texts");
         var random = new RandomStreams(seed);
         random.SeedTorch("model");

@@ -14,6 +14,9 @@ public sealed record TextInfo(TextTask Task, int VocabularySize, int Tokens, int
     /// <summary>What made the tokens, or null where it is not known; a saved model keeps it beside its weights.</summary>
     public Tokenizer? Tokenizer { get; init; }
 
+    /// <summary>The token that ends each text of a pair, so that a model can tell the two apart; null where examples are no pairs, or the tokenizer's form does not tell them apart.</summary>
+    public int? SeparatorId { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<long> InputShape => [Tokens];
 
@@ -29,11 +32,14 @@ public sealed record TextInfo(TextTask Task, int VocabularySize, int Tokens, int
     public override Tensor RandomInputs(long batch, Device device, Generator? generator = null) => randint(0, VocabularySize, [batch, Tokens], int64, generator: generator).to(device);
 
     /// <summary>What a model must know of texts that padding brings to one length.</summary>
-    /// <exception cref="FrugalException">The tokenizer has no padding.</exception>
+    /// <remarks>The tokenizers of decoders have no padding; there the end of a text fills, as is usual, unless their form puts one into each text.</remarks>
+    /// <exception cref="FrugalException">The tokenizer has nothing to fill with.</exception>
     internal static TextInfo Padded(TextTask task, Tokenizer tokenizer, int tokens, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        int padding = tokenizer.PaddingId ?? throw new FrugalException("The tokenizer has no padding token, so texts cannot be brought to one length; use that of a masked language model.");
+        int? end = tokenizer.Template.Specials.Contains(tokenizer.Special.Separator) ? null : tokenizer.SeparatorId;
+        int padding = tokenizer.PaddingId ?? end ?? throw new FrugalException(
+            "The tokenizer has no padding token, nor an end of text that could take its place, so texts cannot be brought to one length; name one as pad_token in its tokenizer_config.json.");
         return new TextInfo(task, tokenizer.VocabularySize, tokens, padding, classNames) { Tokenizer = tokenizer };
     }
 

@@ -12,6 +12,9 @@ namespace Frugal.Interop;
 public sealed record StateDictLoad(
     string Source, IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<ShapeMismatch> WronglyShaped)
 {
+    /// <summary>Shapes of those that found no place, by name: the model's of what is missing, the source's of what is unexpected.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes { get; init; } = new Dictionary<string, IReadOnlyList<long>>();
+
     /// <summary>Whether every tensor of the model was loaded and nothing was left over.</summary>
     public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && WronglyShaped.Count == 0;
 
@@ -41,15 +44,17 @@ public sealed record StateDictLoad(
     /// <exception cref="FrugalException">Something is missing, unexpected or wrongly shaped; the message lists it.</exception>
     public StateDictLoad OrThrow() => IsComplete ? this : throw new FrugalException(ToString());
 
-    /// <summary>A paragraph for people: counts, then the names that did not match, at most ten of each kind.</summary>
+    /// <summary>A paragraph for people: counts, then the names that did not match with their shapes, at most ten of each kind.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"{Source}: {Loaded.Count} tensors loaded");
-        List(text, "missing", Missing);
-        List(text, "unexpected", Unexpected);
+        List(text, "missing", [.. Missing.Select(WithShape)]);
+        List(text, "unexpected", [.. Unexpected.Select(WithShape)]);
         List(text, "wrongly shaped", [.. WronglyShaped.Select(mismatch => mismatch.ToString())]);
         return text.Append('.').ToString();
     }
+
+    private string WithShape(string name) => Shapes.TryGetValue(name, out var shape) ? $"{name} [{string.Join(", ", shape)}]" : name;
 
     private static (StateDictLoad Report, Dictionary<string, string> SourceOf) Match(
         IReadOnlyDictionary<string, Tensor> model, IWeights weights, Func<string, string?>? rename)
@@ -71,7 +76,12 @@ public sealed record StateDictLoad(
                 throw new FrugalException($"{weights.Path}: both {Refusal.Quote(sourceOf[name])} and {Refusal.Quote(source)} would become {Refusal.Quote(name)}.");
         }
         var known = wronglyShaped.Select(mismatch => mismatch.Name).Concat(sourceOf.Keys).ToHashSet(StringComparer.Ordinal);
-        return (new(weights.Path, [.. model.Keys.Where(sourceOf.ContainsKey)], [.. model.Keys.Where(name => !known.Contains(name))], unexpected, wronglyShaped), sourceOf);
+        string[] missing = [.. model.Keys.Where(name => !known.Contains(name))];
+        var shapes = missing.ToDictionary(name => name, name => (IReadOnlyList<long>)model[name].shape, StringComparer.Ordinal);
+        foreach (string name in unexpected)
+            if (weights.TryGet(name, out var entry))
+                shapes[name] = entry.Shape;
+        return (new(weights.Path, [.. model.Keys.Where(sourceOf.ContainsKey)], missing, unexpected, wronglyShaped) { Shapes = shapes }, sourceOf);
     }
 
     private static void List(StringBuilder text, string kind, IReadOnlyList<string> names)

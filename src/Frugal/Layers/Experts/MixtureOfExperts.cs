@@ -174,8 +174,23 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
         if (input.dim() == 0 || input.shape[^1] != Dim)
             throw new FrugalException($"{nameof(MixtureOfExperts)} takes inputs of width {Dim} and got [{string.Join(", ", input.shape)}]");
         using var scope = NewDisposeScope();
-        var routing = Route(input);
         var tokens = input.reshape(-1, Dim);
+        var output = RunPlainly(tokens) ?? RunRouted(input, tokens);
+        return output.view(input.shape).MoveToOuterDisposeScope();
+    }
+
+    // Where nothing but the output is asked for.
+    private Tensor? RunPlainly(Tensor tokens)
+    {
+        bool isPlain = !training && !is_grad_enabled() && !Graph.IsCapturing && gate is not null && Statistics is null && Capacity?.EvaluationFactor is null;
+        return isPlain && PlainChoices.Of(Router!, gate!.call(tokens)) is { } choices
+            ? PackedKernels() is { } kernels ? SpanForward.Run(kernels, tokens, choices.Experts, choices.Weights) : choices.Run(Experts, tokens)
+            : null;
+    }
+
+    private Tensor RunRouted(Tensor input, Tensor tokens)
+    {
+        var routing = Route(input);
         var output = RunPacked(tokens, routing) ?? ExpertDispatch.Run(Experts, tokens, routing);
         if (Capacity?.PassesThrough == true && routing.Dropped is var (dropped, weights))
             output = output.index_add(0, dropped, tokens.index_select(0, dropped) * weights.unsqueeze(1), 1);
@@ -183,7 +198,7 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
             losses.Add(Loss(routing).DetachFromDisposeScope());
         if (!Graph.IsCapturing)
             Statistics?.Add(routing);
-        return output.view(input.shape).MoveToOuterDisposeScope();
+        return output;
     }
 
     /// <inheritdoc/>
@@ -213,14 +228,17 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
         return ZWeight > 0 ? loss + ZWeight * RoutingMath.ZLoss(routing.Logits) : loss;
     }
 
-    private Tensor? RunPacked(Tensor tokens, Routing routing)
+    private Tensor? RunPacked(Tensor tokens, Routing routing) =>
+        !training && !Graph.IsCapturing && routing.PerToken > 0 && PackedKernels() is { } kernels ? SpanForward.Run(kernels, tokens, routing.Experts!, routing.Weights!) : null;
+
+    private PackedExperts? PackedKernels()
     {
-        if (training || Graph.IsCapturing || routing.PerToken == 0 || !experts.All(expert => expert is PackedChainLayer))
+        if (!experts.All(expert => expert is PackedChainLayer))
             return null;
         var kernels = experts.Select(expert => ((PackedChainLayer)expert).Kernel).ToArray();
         if (packed is null || !packed.Kernels.AsSpan().SequenceEqual(kernels))
             packed = new(new(kernels), kernels);
-        return SpanForward.Run(packed.Experts, tokens, routing.Experts!, routing.Weights!);
+        return packed.Experts;
     }
 
     /// <summary>A block like the experts, with fresh weights.</summary>

@@ -19,6 +19,15 @@ public abstract class Router
     /// <exception cref="FrugalException">There are too few.</exception>
     public virtual void Require(int numExperts) { }
 
+    /// <summary>Choices of a token in evaluation where they follow from its probabilities alone, for <see cref="ChoosePlainly"/>; 0 where they do not.</summary>
+    internal virtual int PlainChoices => 0;
+
+    /// <summary>What <see cref="Route"/> chooses for a token in evaluation, from plain numbers.</summary>
+    /// <param name="probabilities">Softmax of the token's logits.</param>
+    /// <param name="chosen">Takes the experts, as many as <see cref="PlainChoices"/>.</param>
+    /// <param name="weights">Takes their weights.</param>
+    internal virtual void ChoosePlainly(ReadOnlySpan<float> probabilities, Span<int> chosen, Span<float> weights) => throw new NotSupportedException($"{GetType().Name} does not choose for tokens one by one");
+
     /// <summary>Routes tokens.</summary>
     /// <param name="logits">Logits of the gate, <c>[groups, tokens, experts]</c>; a capacity counts within a group.</param>
     /// <param name="context">How the layer runs.</param>

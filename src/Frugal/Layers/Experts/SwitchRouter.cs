@@ -19,7 +19,12 @@ public sealed class SwitchRouter : Router
     /// <inheritdoc/>
     public override double ExpertsPerToken(int numExperts) => 1;
 
+    private TopKRouter Chooses => chooses ??= new() { K = 1, Weights = ScalesOutput ? ExpertWeights.Probability : ExpertWeights.StraightThrough, Selection = Selection };
+
+    internal override int PlainChoices => Chooses.PlainChoices;
+
     /// <inheritdoc/>
-    public override Routing Route(Tensor logits, RoutingContext context) =>
-        (chooses ??= new() { K = 1, Weights = ScalesOutput ? ExpertWeights.Probability : ExpertWeights.StraightThrough, Selection = Selection }).Route(logits, context);
+    public override Routing Route(Tensor logits, RoutingContext context) => Chooses.Route(logits, context);
+
+    internal override void ChoosePlainly(ReadOnlySpan<float> probabilities, Span<int> chosen, Span<float> weights) => Chooses.ChoosePlainly(probabilities, chosen, weights);
 }

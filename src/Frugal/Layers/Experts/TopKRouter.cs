@@ -48,6 +48,8 @@ public sealed class TopKRouter : Router
             throw new FrugalException($"A token cannot go to {K} of {numExperts} experts: k must be at most the number of experts");
     }
 
+    internal override int PlainChoices => K == 1 || (Selection != ExpertSelection.SampledAfterFirst && Second == SecondChoice.All) ? K : 0;
+
     /// <inheritdoc/>
     public override Routing Route(Tensor logits, RoutingContext context)
     {
@@ -66,10 +68,33 @@ public sealed class TopKRouter : Router
             return new(logits, probabilities, zeros(logits.shape[0], experts)) { Dense = DenseForm(chosen, weights, experts, context) };
         var load = RoutingMath.Load(BalancesFirst ? chosen.narrow(-1, 0, 1) : chosen, experts, logits.dtype, context.Used);
         bool[]? kept = Kept(chosen, weights, logits, context);
-        var flat = new Routing(logits, probabilities, load) { Experts = chosen.flatten(), Ranks = RoutingMath.RanksOf(chosen), PerToken = K };
+        var flat = new Routing(logits, probabilities, load) { Experts = chosen.flatten(), Ranks = K == 1 ? null : RoutingMath.RanksOf(chosen), PerToken = K };
         return kept is null
             ? flat with { Tokens = RoutingMath.TokensOf(chosen), Weights = AfterDropping(weights, null).flatten() }
             : RoutingMath.Drop(flat, RoutingMath.TokensOf(chosen), AfterDropping(weights, kept).flatten(), weights.flatten(), kept);
+    }
+
+    internal override void ChoosePlainly(ReadOnlySpan<float> probabilities, Span<int> chosen, Span<float> weights)
+    {
+        float sum = 0;
+        for (int choice = 0; choice < K; choice++)
+        {
+            int best = -1;
+            for (int expert = 0; expert < probabilities.Length; expert++)
+                if ((best < 0 || probabilities[expert] > probabilities[best]) && !chosen[..choice].Contains(expert))
+                    best = expert;
+            (chosen[choice], weights[choice]) = (best, probabilities[best]);
+            sum += probabilities[best];
+        }
+        foreach (ref float weight in weights)
+            weight = Weights switch
+            {
+                ExpertWeights.Normalized or ExpertWeights.NormalizedAfterDropping => weight / (sum + (float)Epsilon),
+                ExpertWeights.StraightThrough => weight / weight,
+                ExpertWeights.Even => (float)((double)probabilities.Length / K),
+                ExpertWeights.Unit => 1,
+                _ => weight,
+            };
     }
 
     // [groups, tokens, k]: one by one, so that the first of equal ones is taken, here and in an exported file.
@@ -88,7 +113,7 @@ public sealed class TopKRouter : Router
             if (choice + 1 < K)
                 scores = scores.masked_fill(range.eq(chosen[choice]), double.NegativeInfinity);
         }
-        return cat(chosen, -1).MoveToOuterDisposeScope();
+        return (K == 1 ? chosen[0] : cat(chosen, -1)).MoveToOuterDisposeScope();
     }
 
     private Tensor Weigh(Tensor gates, int experts) => Weights switch

@@ -61,12 +61,18 @@ internal static class SpanForward
     public static Tensor Run(PackedExperts kernel, Tensor input, Tensor chosen, Tensor weights)
     {
         using var scope = NewDisposeScope();
+        var (experts, factors) = (chosen.to(int32, CPU).contiguous(), weights.detach().to(float32, CPU).contiguous());
+        return Run(kernel, input, MemoryMarshal.Cast<byte, int>(experts.bytes), MemoryMarshal.Cast<byte, float>(factors.bytes)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Run(PackedExperts, Tensor, Tensor, Tensor)"/>
+    public static Tensor Run(PackedExperts kernel, Tensor input, ReadOnlySpan<int> chosen, ReadOnlySpan<float> weights)
+    {
+        using var scope = NewDisposeScope();
         int rows = checked((int)input.shape[0]);
-        var (values, experts, factors) = (input.detach().to(float32, CPU).contiguous(), chosen.to(int32, CPU).contiguous(), weights.detach().to(float32, CPU).contiguous());
+        var values = input.detach().to(float32, CPU).contiguous();
         var output = empty(rows, kernel.OutFeatures, float32);
-        kernel.Run(
-            MemoryMarshal.Cast<byte, float>(values.bytes), rows, MemoryMarshal.Cast<byte, int>(experts.bytes), MemoryMarshal.Cast<byte, float>(factors.bytes),
-            MemoryMarshal.Cast<byte, float>(output.bytes), Pool.Value);
+        kernel.Run(MemoryMarshal.Cast<byte, float>(values.bytes), rows, chosen, weights, MemoryMarshal.Cast<byte, float>(output.bytes), Pool.Value);
         return output.MoveToOuterDisposeScope();
     }
 

@@ -13,7 +13,7 @@ namespace Frugal.Models.Text;
 public abstract class TextModel : Model
 {
     // What stands on the networks of all families, and the poolers, which serve some heads.
-    private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "bert.pooler", "widenet.pooler"];
+    private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "score", "bert.pooler", "widenet.pooler"];
 
     /// <param name="config">What it is built from, complete.</param>
     protected TextModel(TextModelConfig config) : base(config, (config ?? throw new ArgumentNullException(nameof(config))).ModelType)
@@ -62,6 +62,9 @@ public abstract class TextModel : Model
     /// <summary>Whether it can go on from a key-value cache.</summary>
     public virtual bool IsCausal => false;
 
+    /// <summary>Kinds of text that tokens can be of, e.g. the first and the second of a pair; 1 where all are alike.</summary>
+    protected virtual long NumTokenTypes => 1;
+
     /// <summary>Where its weights stand in a checkpoint.</summary>
     internal abstract CheckpointLayout Layout { get; }
 
@@ -84,7 +87,7 @@ public abstract class TextModel : Model
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        return EncodeTokens(WithMask(input), null)[^1].MoveToOuterDisposeScope();
+        return EncodeTokens(Checked(BatchOf(input)), null)[^1].MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -92,12 +95,12 @@ public abstract class TextModel : Model
     {
         ArgumentNullException.ThrowIfNull(input);
         using var scope = NewDisposeScope();
-        var batch = WithMask(input);
+        var batch = Checked(BatchOf(input));
         var hidden = EncodeTokens(batch, null);
         return (Head == TextHead.None ? hidden[^1] : Judge(new TextOutput(hidden) { Mask = batch.AttentionMask }).Logits!).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states.</summary>
+    /// <summary>The head's logits; without a head, or with <paramref name="preLogits"/>, the hidden states. Hidden states alone do not say what is padding: a decoder judges a text by the last of all.</summary>
     public override Tensor ForwardHead(Tensor features, bool preLogits = false)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -139,7 +142,20 @@ public abstract class TextModel : Model
     /// <summary>A head's logits for the last hidden states; one that looks at neighbours is told which are padding.</summary>
     private protected static Tensor Ask(Module<Tensor, Tensor> head, Tensor hidden, Tensor? mask) => mask is not null && head is IMaskedLayer masked ? masked.Run(hidden, mask) : head.call(hidden);
 
-    private TextBatch WithMask(Tensor input) => new(input) { AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null };
+    // What the ids alone say: which are padding, and which are of the second text of a pair.
+    private TextBatch BatchOf(Tensor input) => new(input)
+    {
+        AttentionMask = TextConfig.PaddingId is { } padding ? input.ne(padding) : null,
+        TokenTypeIds = NumTokenTypes > 1 && TextConfig.SeparatorId is { } separator ? Segments.Of(input, separator, TextConfig.PaddingId) : null,
+    };
+
+    // While a graph is captured the ids are an example's, and their values no business of the graph.
+    private TextBatch Checked(TextBatch batch)
+    {
+        if (!Graph.IsCapturing)
+            Check(batch, null);
+        return batch;
+    }
 
     private void Check(TextBatch batch, KeyValueCache? cache)
     {
@@ -157,10 +173,18 @@ public abstract class TextModel : Model
         Require(batch.TokenTypeIds, nameof(batch.TokenTypeIds), ids.shape[0], ids.shape[1]);
         if (ids.numel() == 0)
             return;
+        if (Outside(ids, TextConfig.VocabularySize) is { } id)
+            throw new FrugalException($"{GetName()} has {TextConfig.VocabularySize} tokens, from 0, and got the id {id}; the tokeniser is not the one that it was trained with.");
+        if (NumTokenTypes > 1 && batch.TokenTypeIds is { } types && Outside(types, NumTokenTypes) is { } type)
+            throw new FrugalException($"{GetName()}: {nameof(batch.TokenTypeIds)} must be from 0 to {NumTokenTypes - 1}, and hold {type}.");
+    }
+
+    // A number that is none of so many, from 0; null where there is none.
+    private static long? Outside(Tensor numbers, long count)
+    {
         using var scope = NewDisposeScope();
-        long low = ids.min().item<long>(), high = ids.max().item<long>();
-        if (low < 0 || high >= TextConfig.VocabularySize)
-            throw new FrugalException($"{GetName()} has {TextConfig.VocabularySize} tokens, and got the id {(low < 0 ? low : high)}; the tokeniser is not the one that it was trained with.");
+        long low = numbers.min().item<long>(), high = numbers.max().item<long>();
+        return low < 0 ? low : high >= count ? high : null;
     }
 
     private void Require(Tensor? mask, string name, long batch, long tokens)

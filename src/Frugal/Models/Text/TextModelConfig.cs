@@ -47,6 +47,11 @@ public abstract record TextModelConfig : ModelConfig
     [Range(0, 10_000_000)]
     public virtual long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; }
 
+    /// <summary>The token that ends each text of a pair: those behind the first one are of the second text, for models that tell the two apart. Null where examples are no pairs; data that is given decides it.</summary>
+    [JsonPropertyName("sep_token_id")]
+    [Range(0, 10_000_000)]
+    public long? SeparatorId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; }
+
     /// <summary>What stands on the model; null takes what the data asks for, or nothing without data.</summary>
     public TextHead? Head { get; init; }
 
@@ -70,6 +75,7 @@ public abstract record TextModelConfig : ModelConfig
         {
             VocabularySize = texts.VocabularySize,
             PaddingId = texts.PaddingId ?? PaddingId,
+            SeparatorId = texts.SeparatorId ?? SeparatorId,
             Head = Head ?? HeadFor(texts.Task),
             Tokens = Tokens ?? texts.Tokens,
             NumClasses = NumClasses ?? texts.NumClasses,

@@ -36,4 +36,17 @@ public class ModelExportTests
         Assert.InRange(report.MaxRelative, 0, 1e-4);
         Assert.Equal([1L, 5L], report.BatchSizes);
     }
+
+    public static TheoryData<string, TextHead> OtherHeads => new() { { "gpt2", TextHead.CausalLanguageModel }, { "llama", TextHead.CausalLanguageModel }, { "bert", TextHead.SequenceClassification } };
+
+    /// <summary>Padding and the second text of a pair are read off the ids in the file as well.</summary>
+    [Theory]
+    [MemberData(nameof(OtherHeads))]
+    public void Exports_with_padding_and_pairs(string family, TextHead head)
+    {
+        using var scope = NewDisposeScope();
+        var model = (TinyText.Of(family) with { PaddingId = 0, SeparatorId = 3, Tokens = 6 }).Build(head);
+        var example = tensor(new long[,] { { 1, 5, 3, 7, 3, 0 }, { 4, 3, 9, 3, 0, 0 } });
+        Assert.InRange(Exported.Model(model, example).MaxRelative, 0, 1e-4);
+    }
 }

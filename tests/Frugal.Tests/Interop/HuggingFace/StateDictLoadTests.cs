@@ -27,7 +27,7 @@ public class StateDictLoadTests
         Assert.Equal([1, 1], model["a"].data<float>().ToArray());
         Assert.Equal([0, 0, 0, 0], model["b"].data<float>().ToArray());
         Assert.False(report.IsComplete);
-        Assert.Equal("m.safetensors: 1 tensors loaded; 1 missing: c; 1 unexpected: x; 1 wrongly shaped: b: [4] expected, [3] found.",
+        Assert.Equal("m.safetensors: 1 tensors loaded; 1 missing: c [1]; 1 unexpected: x [1]; 1 wrongly shaped: b: [4] expected, [3] found.",
             Assert.Throws<FrugalException>(report.OrThrow).Message);
     }
 

@@ -65,6 +65,34 @@ public sealed class MixtureOfExpertsTests : IDisposable
         Assert.Contains("gate.weight", grouped.Keys);
     }
 
+    [Theory]
+    [MemberData(nameof(Routers))]
+    public void Evaluation_without_gradients_gives_the_same(string name)
+    {
+        var layer = Named(name);
+        layer.to(float32).eval();
+        foreach (long tokens in new long[] { 0, 1, 9 })
+        {
+            var input = randn([2, tokens, 6]);
+            using var expected = layer.call(input).detach();
+            using var mode = no_grad();
+            Assert.True(layer.call(input).allclose(expected, rtol: 1e-5, atol: 1e-6), $"{tokens}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routers))]
+    public void There_may_be_more_experts_than_tokens(string name)
+    {
+        var layer = Named(name);
+        var input = randn([1, 2, 6], dtype: float64).requires_grad_();
+        layer.BeginLoss();
+        var output = layer.call(input);
+        Assert.True(output.allclose(Formula(layer, input), rtol: 1e-9, atol: 1e-12));
+        (output.sum() + layer.TakeLoss()!).backward();
+        Assert.All(layer.parameters().Select(parameter => parameter.grad).OfType<Tensor>().Append(input.grad!), gradient => Assert.True(gradient.isfinite().all().item<bool>()));
+    }
+
     [Fact]
     public void Only_the_experts_that_were_chosen_run_and_only_on_their_rows()
     {

@@ -44,6 +44,30 @@ public sealed class RouterTests : IDisposable
         Assert.Equal([0, 1, 0, 1, 0, 1], routing.Experts!.data<long>());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Choices_in_plain_numbers_are_those_of_the_routing(int k)
+    {
+        var routers = Enum.GetValues<ExpertWeights>().Select(weights => (Router)new TopKRouter { K = k, Weights = weights }).Concat(k > 1 ? [] : [new SwitchRouter(), new SwitchRouter { ScalesOutput = false }]);
+        foreach (var router in routers)
+            foreach (var logits in new[] { Logits(1, 40, 6).to(float32), zeros([1, 3, 6]) })
+            {
+                var expected = router.Route(logits, new());
+                var choices = PlainChoices.Of(router, logits.squeeze(0))!;
+                Assert.Equal(expected.Experts!.data<long>(), choices.Experts.Select(expert => (long)expert));
+                Assert.True(tensor(choices.Weights).allclose(expected.Weights!, rtol: 1e-6, atol: 0), $"{router.GetType().Name}");
+            }
+    }
+
+    [Fact]
+    public void Choices_that_hang_on_more_than_the_token_are_not_made_in_plain_numbers()
+    {
+        Router[] routers = [new SoftRouter(), new ExpertChoiceRouter(), new TopKRouter { Second = SecondChoice.Random }, new TopKRouter { Selection = ExpertSelection.SampledAfterFirst }];
+        Assert.All(routers, router => Assert.Null(PlainChoices.Of(router, zeros([3, 4]))));
+        Assert.Null(PlainChoices.Of(new TopKRouter(), zeros([3, 4], float64)));
+    }
+
     [Fact]
     public void What_is_captured_is_the_same_matrix()
     {

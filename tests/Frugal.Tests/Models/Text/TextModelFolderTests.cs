@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Frugal.Data.Text;
+using Frugal.Data.Text.Tokenizers;
 using Frugal.Interop;
+using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Tests.Interop;
 using static TorchSharp.torch;
@@ -14,7 +17,7 @@ public class TextModelFolderTests
         { "bert", TextHead.None }, { "bert", TextHead.PreTraining }, { "bert", TextHead.MaskedLanguageModel }, { "bert", TextHead.SequenceClassification },
         { "bert", TextHead.TokenClassification }, { "bert", TextHead.QuestionAnswering }, { "distilbert", TextHead.None }, { "distilbert", TextHead.MaskedLanguageModel },
         { "distilbert", TextHead.SequenceClassification }, { "distilbert", TextHead.TokenClassification }, { "distilbert", TextHead.QuestionAnswering },
-        { "gpt2", TextHead.None }, { "gpt2", TextHead.CausalLanguageModel }, { "llama", TextHead.None }, { "llama", TextHead.CausalLanguageModel }, { "parallel-decoder", TextHead.None }, { "parallel-decoder", TextHead.CausalLanguageModel },
+        { "gpt2", TextHead.None }, { "gpt2", TextHead.CausalLanguageModel }, { "gpt2", TextHead.SequenceClassification }, { "llama", TextHead.None }, { "llama", TextHead.CausalLanguageModel }, { "llama", TextHead.SequenceClassification }, { "parallel-decoder", TextHead.None }, { "parallel-decoder", TextHead.CausalLanguageModel },
     };
 
     [Theory]
@@ -89,12 +92,15 @@ public class TextModelFolderTests
         // As the model holds them: turned, for the file.
         var weights = model.state_dict().ToDictionary(weight => weight.Key, weight => weight.Value);
         weights.Remove("transformer.ln_f.bias");
-        weights["transformer.extra"] = zeros(1);
+        weights["transformer.extra"] = zeros(1, 4);
+        weights["transformer.wpe.weight"] = zeros(20, 16);
         Rewrite(model, folder, weights);
         string message = Assert.Throws<FrugalException>(() => TextModelFolder.Load(folder.Path)).Message;
-        Assert.Contains("1 missing: transformer.ln_f.bias", message, StringComparison.Ordinal);
-        Assert.Contains("1 unexpected: transformer.extra", message, StringComparison.Ordinal);
-        Assert.Contains("transformer.h.0.attn.c_attn.weight: [48, 16] expected, [16, 48] found", message, StringComparison.Ordinal);
+        Assert.Contains("1 missing: transformer.ln_f.bias [16]", message, StringComparison.Ordinal);
+        Assert.Contains("1 unexpected: transformer.extra [1, 4]", message, StringComparison.Ordinal);
+        Assert.Contains("transformer.h.0.attn.c_attn.weight: [48, 16] expected, [16, 48] found, transposed", message, StringComparison.Ordinal);
+        Assert.Contains("transformer.wpe.weight: [12, 16] expected, [20, 16] found", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("[20, 16] found, transposed", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,7 +109,7 @@ public class TextModelFolderTests
     [InlineData("""{ "model_type": "bert", "hidden_act": "mish" }""", "hidden_act must be one of gelu")]
     [InlineData("""{ "model_type": "bert", "hidden_size": -1 }""", "HiddenSize must be between 1 and 65536, got -1")]
     [InlineData("""{ "model_type": "bert", "hidden_size": "wide" }""", "hidden_size")]
-    [InlineData("""{ "model_type": "bert", "architectures": ["BertForMultipleChoice"] }""", "is not one that Frugal knows")]
+    [InlineData("""{ "model_type": "bert", "architectures": ["BertForMultipleChoice"] }""", "'BertForMultipleChoice' is not one that Frugal knows: its name must end in ForPreTraining, ForMaskedLM")]
     [InlineData("""{ "model_type": "llama", "rope_scaling": { "rope_type": "yarn", "factor": 2 } }""", "must be linear or llama3, got yarn")]
     [InlineData("""{ "model_type": "llama", "num_hidden_layers": 1000, "hidden_size": 65536, "num_attention_heads": 64 }""", "one of the two is wrong")]
     public void A_configuration_that_cannot_be_is_refused(string config, string expected)
@@ -111,6 +117,29 @@ public class TextModelFolderTests
         using var folder = new TemporaryFolder();
         HuggingFaceFolder.Write(folder.Path, config, [("bert.x", zeros(1))]);
         Assert.Contains(expected, Assert.Throws<FrugalException>(() => TextModelFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(24, "ids up to 23, but", "has a vocabulary of 23; use the tokenizer files of that model")]
+    [InlineData(18, null, null)]
+    public void Data_must_be_read_with_the_tokenizer_of_the_model(int tokens, string? first, string? second)
+    {
+        using var folder = new TemporaryFolder();
+        using (var model = TinyText.Build(TinyText.Bert, TextHead.MaskedLanguageModel))
+            TextModelFolder.Save(model, folder.Path);
+        var tokenizer = WordVocabulary.Build(["a b c d e f g h i j k l m n o p q r s t u v w x y z"], tokens);
+        Assert.Equal(tokens, tokenizer.VocabularySize);
+        var data = new LabelledTokens([new("a b", 0), new("c", 1)], ["no", "yes"], tokenizer, 8).Info;
+        var config = new SavedModelConfig { Path = folder.Path }.FitTo(data);
+        if (first is null)
+        {
+            using var fitting = (TextModel)config.Build();
+            Assert.Equal((23L, TextHead.SequenceClassification), (fitting.TextConfig.VocabularySize, fitting.Head));
+            return;
+        }
+        string message = Assert.Throws<FrugalException>(() => config.Build()).Message;
+        Assert.Contains(first, message, StringComparison.Ordinal);
+        Assert.Contains(second!, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,6 +39,8 @@ public class TextModelTests
     [InlineData("bert", TextHead.SequenceClassification)]
     [InlineData("distilbert", TextHead.MaskedLanguageModel)]
     [InlineData("distilbert", TextHead.SequenceClassification)]
+    [InlineData("gpt2", TextHead.SequenceClassification)]
+    [InlineData("llama", TextHead.SequenceClassification)]
     public void What_stands_at_padding_does_not_matter(string family, TextHead head)
     {
         using var scope = NewDisposeScope();
@@ -137,7 +139,13 @@ public class TextModelTests
     {
         using var scope = NewDisposeScope();
         var bert = TinyText.Build(TinyText.Bert, TextHead.None);
-        Refused(() => bert.Run(new TextBatch(tensor([3L, 23L], [1, 2]))), "has 23 tokens, and got the id 23");
+        Refused(() => bert.Run(new TextBatch(tensor([3L, 23L], [1, 2]))), "has 23 tokens, from 0, and got the id 23");
+        // In training and evaluation as well, where a model is called with ids alone.
+        Refused(() => bert.call(tensor([3L, 23L], [1, 2])), "got the id 23");
+        Refused(() => bert.ForwardFeatures(tensor([-2L], [1, 1])), "got the id -2");
+        Refused(() => bert.call(TinyText.Ids(1, 13)), "takes at most 12 tokens, and got 13");
+        Refused(() => bert.call(zeros(2, 3)), "takes 64-bit token ids [batch, tokens], and got Float32 [2, 3]");
+        Refused(() => bert.Run(new TextBatch(TinyText.Ids(1, 2)) { TokenTypeIds = tensor([0L, 2L], [1, 2]) }), "TokenTypeIds must be from 0 to 1, and hold 2");
         Refused(() => bert.Run(new TextBatch(tensor([-1L], [1, 1]))), "got the id -1");
         Refused(() => bert.Run(new TextBatch(TinyText.Ids(1, 13))), "takes at most 12 tokens, and got 13");
         Refused(() => bert.Run(new TextBatch(zeros(2, 3))), "takes 64-bit token ids [batch, tokens], and got Float32 [2, 3]");

@@ -26,6 +26,8 @@ public sealed class AnswerTokens : TokenDataset
             foreach (var window in tokenizer.EncodeWindows(questions[i].Question, questions[i].Context, maxTokens, overlap))
                 windows.Add((i, window));
         }
+        if (tokenizer.SeparatorId is { } separator && windows.All(window => window.Text.IsTold(separator)))
+            Info = Info with { SeparatorId = separator };
     }
 
     /// <inheritdoc/>

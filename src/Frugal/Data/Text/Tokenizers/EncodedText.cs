@@ -10,6 +10,14 @@ public sealed record EncodedText(IReadOnlyList<int> Ids, IReadOnlyList<int> Segm
     /// <summary>Number of tokens.</summary>
     public int Count => Ids.Count;
 
+    /// <summary>Whether the segments are what the ids alone tell: 1 behind the first token that ends a text, as BERT's form has it.</summary>
+    /// <param name="separator">Id of that token.</param>
+    public bool IsTold(int separator)
+    {
+        int end = Ids.TakeWhile(id => id != separator).Count();
+        return SegmentIds.Select((segment, place) => segment == (place > end ? 1 : 0)).All(isSo => isSo);
+    }
+
     /// <summary>
     /// The first and the last token that overlap the characters from <paramref name="start"/> to <paramref name="end"/>, or null where these characters were cut off in part or
     /// as a whole.

@@ -49,6 +49,8 @@ internal sealed class Bert : TextModel
 
     internal override string JudgePath => Head == TextHead.PreTraining ? "cls.seq_relationship" : "";
 
+    protected override long NumTokenTypes => ((BertConfig)Config).NumTokenTypes;
+
     internal override string TokensPath => "bert.embeddings.dropout";
 
     protected override IReadOnlyList<string> EmbeddingPaths => ["bert.embeddings"];

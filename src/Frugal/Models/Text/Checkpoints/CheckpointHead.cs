@@ -15,7 +15,7 @@ internal static class CheckpointHead
             return TextHead.MaskedLanguageModel;
         if (Has("qa_outputs."))
             return TextHead.QuestionAnswering;
-        if (Has("pre_classifier."))
+        if (Has("pre_classifier.") || Has("score."))
             return TextHead.SequenceClassification;
         if (Has("classifier."))
             throw new FrugalException($"{source} does not say whether the classifier is for texts or for tokens; add \"architectures\", e.g. [\"BertForSequenceClassification\"].");

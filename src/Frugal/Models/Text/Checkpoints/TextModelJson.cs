@@ -88,7 +88,7 @@ internal static class TextModelJson
             if (name.EndsWith(ending, StringComparison.Ordinal))
                 return head;
         }
-        throw new FrugalException($"{source}: architecture {Refusal.Quote(name)} is not one that Frugal knows.");
+        throw new FrugalException($"{source}: architecture {Refusal.Quote(name)} is not one that Frugal knows: its name must end in {string.Join(", ", architectures.Select(known => known.Ending))}.");
     }
 
     /// <summary>A configuration that the transformers library reads.</summary>

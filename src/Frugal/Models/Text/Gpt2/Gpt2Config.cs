@@ -75,7 +75,7 @@ public sealed record Gpt2Config : TextModelConfig
     public bool TiesEmbeddings { get; init; } = true;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
+    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel, TextHead.SequenceClassification];
 
     internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
 

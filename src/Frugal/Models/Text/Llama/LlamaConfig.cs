@@ -88,7 +88,7 @@ public sealed record LlamaConfig : TextModelConfig
     public bool TiesEmbeddings { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel];
+    public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.CausalLanguageModel, TextHead.SequenceClassification];
 
     internal override ModelConfig? WithFeedForward(long hidden) => this with { IntermediateSize = hidden };
 

@@ -46,6 +46,8 @@ internal sealed class WideNetText : TextModel
             gate.get_parameter("weight")!.normal_(0, TextConfig.InitializerRange);
     }
 
+    protected override long NumTokenTypes => ((WideNetTextConfig)Config).NumTokenTypes;
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["widenet.embeddings"];
 
     protected override string LayersPath => "widenet.encoder";
