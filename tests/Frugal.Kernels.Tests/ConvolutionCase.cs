@@ -92,45 +92,56 @@ internal sealed class ConvolutionCase
     /// <summary>Requires an output within 1.2e-5 √K of the scalar loop's, relative to the sum of the terms' magnitudes.</summary>
     public void RequireCorrect(ReadOnlySpan<float> output, Parts parts = default, Activation activation = Activation.Identity)
     {
-        int outHeight = Shape.OutHeight(Height), outWidth = Shape.OutWidth(Width), place = 0;
-        for (var image = 0; image < Batch; image++)
-            for (var o = 0; o < OutChannels; o++)
+        int outHeight = Shape.OutHeight(Height), outWidth = Shape.OutWidth(Width);
+        for (var o = 0; o < OutChannels; o++)
+        {
+            var stored = Stored(o);
+            for (var image = 0; image < Batch; image++)
                 for (var y = 0; y < outHeight; y++)
-                    for (var x = 0; x < outWidth; x++, place++)
+                    for (var x = 0; x < outWidth; x++)
                     {
-                        var (sum, magnitude) = Sum(image, o, y, x);
+                        var (sum, magnitude) = Sum(stored, image, y, x);
                         if (parts.HasFlag(Parts.Scale))
                             (sum, magnitude) = (sum * Linear.Scale[o], magnitude * Math.Abs(Linear.Scale[o]));
                         if (parts.HasFlag(Parts.Bias))
                             (sum, magnitude) = (sum + Linear.Bias[o], magnitude + Math.Abs(Linear.Bias[o]));
                         var expected = ExactActivation.Of(activation, sum);
+                        var place = ((image * OutChannels + o) * outHeight + y) * outWidth + x;
                         if (parts.HasFlag(Parts.Residual))
                             (expected, magnitude) = (expected + Residual[place], magnitude + Math.Abs(Residual[place]));
-                        Assert.True(
-                            Math.Abs(output[place] - expected) <= 1.2e-5 * Math.Sqrt(Shape.InFeatures) * magnitude + 1e-37,
-                            $"[{image}, {o}, {y}, {x}] of {Shape}, {Height} x {Width}: {output[place]}, expected {expected}");
+                        if (!(Math.Abs(output[place] - expected) <= 1.2e-5 * Math.Sqrt(Shape.InFeatures) * magnitude + 1e-37))
+                            Assert.Fail($"[{image}, {o}, {y}, {x}] of {Shape}, {Height} x {Width}: {output[place]}, expected {expected}");
                     }
+        }
     }
 
-    private (double Sum, double Magnitude) Sum(int image, int o, int y, int x)
+    /// <summary>The weights of an output that are not zero, each with its channel and its distance from the first point that the kernel covers.</summary>
+    private (int Down, int Across, int Channel, double Weight)[] Stored(int o)
     {
-        double sum = 0, magnitude = 0;
+        var stored = new List<(int, int, int, double)>();
         for (var down = 0; down < Shape.KernelHeight; down++)
             for (var across = 0; across < Shape.KernelWidth; across++)
-            {
-                int inY = y * Shape.StrideHeight - Shape.PaddingHeight + down * Shape.DilationHeight, inX = x * Shape.StrideWidth - Shape.PaddingWidth + across * Shape.DilationWidth;
-                if (inY < 0 || inY >= Height || inX < 0 || inX >= Width)
-                    continue;
                 for (var channel = 0; channel < Shape.InChannels; channel++)
                 {
                     var weight = Linear.Weight[o * Shape.InFeatures + (down * Shape.KernelWidth + across) * Shape.InChannels + channel];
-                    if (weight == 0)
-                        continue;
-                    var term = (double)weight * Input[((image * Shape.InChannels + channel) * Height + inY) * Width + inX];
-                    sum += term;
-                    magnitude += Math.Abs(term);
+                    if (weight != 0)
+                        stored.Add((down * Shape.DilationHeight, across * Shape.DilationWidth, channel, weight));
                 }
-            }
+        return [.. stored];
+    }
+
+    private (double Sum, double Magnitude) Sum((int Down, int Across, int Channel, double Weight)[] stored, int image, int y, int x)
+    {
+        double sum = 0, magnitude = 0;
+        int top = y * Shape.StrideHeight - Shape.PaddingHeight, left = x * Shape.StrideWidth - Shape.PaddingWidth;
+        foreach (var (down, across, channel, weight) in stored)
+        {
+            if ((uint)(top + down) >= (uint)Height || (uint)(left + across) >= (uint)Width)
+                continue;
+            var term = weight * Input[((image * Shape.InChannels + channel) * Height + top + down) * Width + left + across];
+            sum += term;
+            magnitude += Math.Abs(term);
+        }
         return (sum, magnitude);
     }
 }

@@ -1,7 +1,7 @@
 namespace Frugal.Kernels.Tests;
 
 /// <summary>A random Kolmogorov-Arnold layer whose inputs take turns in the families, and what obvious code makes of inputs.</summary>
-internal sealed class KanCase
+internal sealed class KanCase : IRowCase
 {
     private const int Order = 3, Intervals = 4, Splines = Intervals + Order, Centres = 5, Degrees = 4;
 
@@ -28,7 +28,7 @@ internal sealed class KanCase
         _bias = Numbers(outFeatures);
     }
 
-    public PackedKan Pack() => PackedKan.Pack(_functions, _coefficients, _out, _in, _bias);
+    public IRowOperator Pack() => PackedKan.Pack(_functions, _coefficients, _out, _in, _bias);
 
     /// <summary>Some beyond the knots, and some on them.</summary>
     public float[] Inputs(int rows) => [.. Numbers(rows * _in).Select((value, i) => i % 7 == 0 ? MathF.Round(value) : value)];
@@ -55,12 +55,12 @@ internal sealed class KanCase
     private static double Value(KanFunctions functions, int input, int function, double x) => functions.Function switch
     {
         KanFunction.Silu => x / (1 + Math.Exp(-x)),
-        KanFunction.BSpline => Spline([.. functions.Knots!.Skip(input * (Splines + Order + 1)).Take(Splines + Order + 1)], function, Order, x),
+        KanFunction.BSpline => Spline(functions.Knots!, input * (Splines + Order + 1) + function, Order, x),
         KanFunction.Radial => Math.Exp(-Math.Pow((x + 2 - 4.0 * function / (Centres - 1)) / (4.0 / (Centres - 1)), 2)),
         _ => Math.Cos(function * Math.Acos(Math.Clamp(x, -1, 1))),
     };
 
-    private static double Spline(float[] knots, int i, int order, double x) => order == 0
+    private static double Spline(IReadOnlyList<float> knots, int i, int order, double x) => order == 0
         ? x >= knots[i] && x < knots[i + 1] ? 1 : 0
         : (x - knots[i]) / ((double)knots[i + order] - knots[i]) * Spline(knots, i, order - 1, x)
             + (knots[i + order + 1] - x) / ((double)knots[i + order + 1] - knots[i + 1]) * Spline(knots, i + 1, order - 1, x);

@@ -91,10 +91,18 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
     private static float[] Largest(ReadOnlySpan<float> weight, int inFeatures, int n, int m)
     {
         var kept = weight.ToArray();
+        Span<float> sizes = stackalloc float[m];
+        Span<int> columns = stackalloc int[m];
         for (var row = 0; row + inFeatures <= kept.Length && inFeatures > 0; row += inFeatures)
             for (var group = 0; group < inFeatures; group += m)
-                foreach (var column in Enumerable.Range(group, Math.Min(m, inFeatures - group)).OrderByDescending(column => float.IsFinite(kept[row + column]) ? Math.Abs(kept[row + column]) : float.PositiveInfinity).Skip(n).ToArray())
-                    kept[row + column] = 0;
+            {
+                var count = Math.Min(m, inFeatures - group);
+                for (var i = 0; i < count; i++)
+                    (sizes[i], columns[i]) = (float.IsFinite(kept[row + group + i]) ? Math.Abs(kept[row + group + i]) : float.PositiveInfinity, row + group + i);
+                sizes[..count].Sort(columns[..count]);
+                foreach (var column in columns[..Math.Max(0, count - n)])
+                    kept[column] = 0;
+            }
         return kept;
     }
 

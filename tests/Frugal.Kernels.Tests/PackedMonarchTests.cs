@@ -9,7 +9,7 @@ public class PackedMonarchTests
     {
         using var one = new KernelPool(1) { Level = level };
         using var three = new KernelPool(3) { Level = level };
-        Gen.Select(Gen.Int[1, 90], Gen.Int[1, 130], Gen.Int[1, 130], Gen.Int[1, 9], Gen.Int, Gen.Bool).Sample(
+        Gen.Select(Gen.Int[1, 50], Gen.Int[1, 80], Gen.Int[1, 80], Gen.Int[1, 9], Gen.Int, Gen.Bool).Sample(
             (rows, inFeatures, outFeatures, blocks, seed, threaded) =>
             {
                 var monarch = new MonarchCase(inFeatures, outFeatures, blocks, seed);
