@@ -7,7 +7,7 @@ namespace Frugal.Kernels.Aot;
 /// <param name="Tolerance">Largest difference over the largest output: a rounding error, or what coding inputs in 8 bits costs.</param>
 /// <param name="Pack">Packs a weight <c>[out, in]</c>.</param>
 /// <param name="TakesSigns">Whether only the signs of inputs count.</param>
-internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IPackedLinear> Pack, bool TakesSigns = false)
+internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IPackedLinear> Pack, bool TakesSigns = false) : IFormCheck
 {
     private const int Out = 45, In = 77, Rank = 6;
     private const double Rounding = 1e-5, Coding = 0.02;
@@ -74,7 +74,7 @@ internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IP
         return weight;
     }
 
-    private static float[] Values(int count, int seed)
+    internal static float[] Values(int count, int seed)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => 2 * random.NextSingle() - 1)];
