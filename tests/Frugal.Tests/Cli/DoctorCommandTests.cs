@@ -50,7 +50,7 @@ public class DoctorCommandTests
         var diagnosis = Diagnosis.Make();
         Assert.True(diagnosis.Usable);
         Assert.Equal(
-            ["Frugal", ".NET", "Processor", "SIMD", "Memory", "libtorch", "Threads", "Flush to zero", "GPU", "ONNX Runtime", "Cache folder", "Data folder"],
+            ["Frugal", ".NET", "Processor", "SIMD", "Memory", "libtorch", "Threads", "Flush to zero", "Convolutions", "GPU", "ONNX Runtime", "Cache folder", "Data folder"],
             diagnosis.Findings.Select(finding => finding.Subject));
         Assert.All(diagnosis.Findings, finding => Assert.Equal(finding.Verdict == Verdict.Ok, finding.Remedy is null));
     }
