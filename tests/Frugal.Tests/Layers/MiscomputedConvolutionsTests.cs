@@ -17,7 +17,7 @@ public class MiscomputedConvolutionsTests
     public void Are_those_whose_channels_fill_no_block(long inChannels, long outChannels, long kernel, bool expected)
     {
         using var convolution = nn.Conv2d(inChannels, outChannels, kernel);
-        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution));
+        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution, withGradients: true));
     }
 
     [Theory]
@@ -27,7 +27,16 @@ public class MiscomputedConvolutionsTests
     public void Are_those_of_one_point_that_step_between_many_channels(long inChannels, long outChannels, long stride, bool expected)
     {
         using var convolution = nn.Conv2d(inChannels, outChannels, 1, stride: stride);
-        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution));
+        Assert.Equal(expected, MiscomputedConvolutions.AreIn(convolution, withGradients: true));
+    }
+
+    [Fact]
+    public void Whose_gradients_alone_are_wrong_do_not_count_without_gradients()
+    {
+        using var narrow = nn.Conv2d(4, 8, 3);
+        using var ragged = nn.Conv2d(24, 32, 3);
+        Assert.False(MiscomputedConvolutions.AreIn(narrow, withGradients: false));
+        Assert.True(MiscomputedConvolutions.AreIn(ragged, withGradients: false));
     }
 
     [Fact]

@@ -20,7 +20,12 @@ public static class MiscomputedConvolutions
     /// <summary>Channels of a block.</summary>
     internal const int Block = 16;
 
-    /// <summary>Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor, otherwise with oneDNN. The choice holds for the whole process meanwhile.</summary>
+    private const long WideChannels = 512;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor, otherwise with oneDNN. The choice holds for the whole process
+    /// meanwhile. Where gradients are off (<c>no_grad</c>, <c>inference_mode</c>), those with wrong gradients alone do not count.
+    /// </summary>
     /// <param name="module">What is computed.</param>
     /// <param name="device">Where.</param>
     /// <param name="work">Computes it.</param>
@@ -29,7 +34,7 @@ public static class MiscomputedConvolutions
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(work);
-        if (device.type != DeviceType.CPU || !LibTorch.Context.WithOneDnn(!AreIn(module), work))
+        if (device.type != DeviceType.CPU || !LibTorch.Context.WithOneDnn(!AreIn(module, is_grad_enabled()), work))
             work();
     }
 
@@ -43,11 +48,14 @@ public static class MiscomputedConvolutions
     }
 
     /// <summary>Whether the module holds the weights of such a convolution: <c>[out channels, in channels of a group, height, width]</c>.</summary>
+    /// <param name="module">What is computed.</param>
+    /// <param name="withGradients">Whether gradients are needed as well.</param>
     /// <remarks>Layers that convolve maps of their input have more input channels than their weights show; they fill them up to whole blocks themselves.</remarks>
-    internal static bool AreIn(Module module) =>
-        module.parameters().Any(weight => weight.dim() >= 4 && (IsNarrow(weight) || IsRagged(weight))) || module.modules().OfType<KanConv2d>().Any(layer => layer.OutChannels < Block) || module.modules().OfType<Conv2d>().Any(IsWideStep);
+    internal static bool AreIn(Module module, bool withGradients) => module.parameters().Any(weight => weight.dim() >= 4 && IsRagged(weight)) || (withGradients && HaveWrongGradients(module));
 
-    private const long WideChannels = 512;
+    private static bool HaveWrongGradients(Module module) =>
+        module.parameters().Any(weight => weight.dim() >= 4 && IsNarrow(weight))
+        || module.modules().Any(layer => layer is KanConv2d { OutChannels: < Block } || (layer is Conv2d convolution && IsWideStep(convolution)));
 
     // A shortcut of the last stages of a ResNet-50.
     private static bool IsWideStep(Conv2d layer) => Math.Min(layer.in_channels, layer.out_channels) >= WideChannels && layer.kernel_size!.All(side => side == 1) && layer.stride!.Any(step => step > 1);
