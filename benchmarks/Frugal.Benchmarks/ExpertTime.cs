@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 namespace Frugal.Benchmarks;
 
 /// <summary>
-/// A mixture of experts in its grouped dispatch against a loop over the experts as it is usually written (that of Mixtral's published code), against the form that masks (every expert on every row), and beside one
-/// expert that computes all rows. "Products" are the experts alone on rows that lie ready, without router, gathering and adding up: no dispatch of the same experts can be faster, so the loop's time over theirs is
-/// the most that any can gain. In inference also packed, as one call of our kernels, in floating point and with 8-bit weights. All but the dense one, the products and 8 bits must compute the same to rounding, which
-/// is checked first.
+/// A mixture of experts in its grouped dispatch against a loop over the experts as it is usually written (that of Mixtral's published code), against buffers of one size for all experts, as for
+/// experts that stand elsewhere, against the form that masks (every expert on every row), and beside one expert that computes all rows. "Products" are the experts alone on rows that lie ready, without router,
+/// gathering and adding up: no dispatch of the same experts can be faster, so the loop's time over theirs is the most that any can gain. In inference also packed, as one call of our kernels, in floating point and
+/// with 8-bit weights. All but the dense one, the products and 8 bits must compute the same to rounding, which is checked first.
 /// </summary>
 internal static class ExpertTime
 {
@@ -23,10 +23,10 @@ internal static class ExpertTime
     public static IEnumerable<string> Lines(Arguments arguments)
     {
         int dim = arguments.Number("--dim", 192), hidden = arguments.Number("--hidden", 768), k = arguments.Number("--k", 1), rounds = arguments.Number("--rounds", 15);
-        yield return Invariant($"Experts {dim}→{hidden}→{dim}, each row goes to {k}. Loop, masked: their time ÷ the grouped dispatch's, above 1 grouped is faster; limit: the loop's time ÷ that of the experts' products alone, which no dispatch can exceed. Dense: the time of grouped, packed and packed 8-bit experts ÷ that of one expert on all rows. MB: weights of the experts touched, and of all. Medians of rounds in turn.");
+        yield return Invariant($"Experts {dim}→{hidden}→{dim}, each row goes to {k}. Loop, buffers, masked: their time ÷ the grouped dispatch's, above 1 grouped is faster; limit: the loop's time ÷ that of the experts' products alone, which no dispatch can exceed. Dense: the time of grouped, packed and packed 8-bit experts ÷ that of one expert on all rows. MB: weights of the experts touched, and of all. Medians of rounds in turn.");
         yield return "";
-        yield return "| experts | rows | mode | grouped ms | loop | limit | masked | grouped ÷ dense | packed ÷ dense | 8-bit ÷ dense | touched | MB | of all MB |";
-        yield return "| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |";
+        yield return "| experts | rows | mode | grouped ms | loop | limit | buffers | masked | grouped ÷ dense | packed ÷ dense | 8-bit ÷ dense | touched | MB | of all MB |";
+        yield return "| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |";
         foreach (int experts in arguments.Numbers("--experts", "8,64,256"))
         {
             using var outer = NewDisposeScope();
@@ -51,6 +51,7 @@ internal static class ExpertTime
         {
             ["grouped"] = layer.call,
             ["loop"] = x => Loop(layer, x),
+            ["buffers"] = x => Buffers(layer, x),
             ["dense"] = layer.Experts[0].call,
             ["products"] = x => Products(ready, x.requires_grad),
         };
@@ -62,7 +63,7 @@ internal static class ExpertTime
         var times = Times(contestants.ToDictionary(each => each.Key, each => (Action)(() => Run(layer, each.Value, input, at.IsTraining))), rounds);
         double megabytes = layer.Experts[0].parameters().Sum(parameter => parameter.numel()) * sizeof(float) / 1e6;
         string Ratio(string of, string to) => times.TryGetValue(of, out double time) ? Invariant($"{time / times[to]:F2}") : "–";
-        return Invariant($"| {layer.NumExperts} | {at.Rows} | {(at.IsTraining ? "training step" : "inference")} | {times["grouped"]:F3} | {Ratio("loop", "grouped")} | {Ratio("loop", "products")} | {Ratio("masked", "grouped")} | {Ratio("grouped", "dense")} | {Ratio("packed", "dense")} | {Ratio("8-bit", "dense")} | {touched} | {touched * megabytes:F1} | {layer.NumExperts * megabytes:F1} |");
+        return Invariant($"| {layer.NumExperts} | {at.Rows} | {(at.IsTraining ? "training step" : "inference")} | {times["grouped"]:F3} | {Ratio("loop", "grouped")} | {Ratio("loop", "products")} | {Ratio("buffers", "grouped")} | {Ratio("masked", "grouped")} | {Ratio("grouped", "dense")} | {Ratio("packed", "dense")} | {Ratio("8-bit", "dense")} | {touched} | {touched * megabytes:F1} | {layer.NumExperts * megabytes:F1} |");
     }
 
     // How many experts the rows go to.
@@ -121,6 +122,15 @@ internal static class ExpertTime
         using var scope = NewDisposeScope();
         var outputs = ready.Select(each => each.Expert.call(hasGradient ? each.Rows.detach().requires_grad_() : each.Rows)).ToList();
         return (hasGradient ? stack([.. outputs.Select(output => output.sum())]) : outputs[0]).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Buffers(MixtureOfExperts layer, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var routing = layer.Route(input);
+        var table = DispatchTable.Of(routing);
+        var outputs = table.Gather(input).unbind(0).Zip(layer.Experts, (rows, expert) => expert.call(rows));
+        return table.Scatter(stack(outputs), routing.Weights!).MoveToOuterDisposeScope();
     }
 
     private static Tensor Masked(MixtureOfExperts layer, Tensor input)

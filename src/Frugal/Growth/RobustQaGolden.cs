@@ -169,22 +169,20 @@ internal sealed class RobustQaGolden : GoldenCase
     private static Tensor Gradients(MixtureOfExperts mixture, string layer) =>
         stack(Enumerable.Range(0, mixture.NumExperts).Select(i => mixture.get_parameter($"experts.{i}.{layer}.weight")!).Select(parameter => (parameter.grad ?? zeros_like(parameter)).t()));
 
-    // [batch, tokens, experts, slots]: a choice has the place that it took among those of its expert, first choices before second ones.
-    private static Tensor Combine(Routing routing, long batch, long tokens, long slots)
+    // [batch, tokens, experts, slots]
+    private static Tensor Combine(Routing routing, long batch, long tokens, long slots) => stack(Enumerable.Range(0, (int)batch).Select(group =>
     {
-        long experts = routing.Probabilities.shape[^1];
-        var combine = zeros(batch, tokens, experts, slots, dtype: routing.Weights!.dtype);
-        long[] rows = RoutingMath.Numbers(routing.Tokens!), chosen = RoutingMath.Numbers(routing.Experts!), first = RoutingMath.Numbers(routing.Probabilities.argmax(-1).flatten());
-        var taken = new long[batch, experts];
-        foreach (bool isFirst in new[] { true, false })
-            for (int choice = 0; choice < rows.Length; choice++)
-                if (first[rows[choice]] == chosen[choice] == isFirst)
-                {
-                    long group = rows[choice] / tokens;
-                    combine[group, rows[choice] % tokens, chosen[choice], taken[group, chosen[choice]]++] = routing.Weights[choice];
-                }
-        return combine;
-    }
+        var places = routing.Tokens!.div(tokens, RoundingMode.floor).eq(group).nonzero().squeeze(1);
+        var own = routing with
+        {
+            Probabilities = routing.Probabilities.narrow(0, group, 1),
+            Tokens = routing.Tokens.index_select(0, places) - group * tokens,
+            Experts = routing.Experts!.index_select(0, places),
+            Weights = routing.Weights!.index_select(0, places),
+            Ranks = routing.Ranks?.index_select(0, places),
+        };
+        return DispatchTable.Of(own, CapacityOrder.Choice, slots).Combine(own.Weights);
+    }));
 
     private sealed class SecondDraws(Tensor uniforms) : RoutingDraws
     {

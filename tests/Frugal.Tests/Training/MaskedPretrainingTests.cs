@@ -1,8 +1,11 @@
+using Frugal.Compression;
 using Frugal.Data;
 using Frugal.Data.Text;
 using Frugal.Layers;
+using Frugal.Layers.Surgery;
 using Frugal.Models.Text;
 using Frugal.Recipes;
+using Frugal.Tests.Models.Text;
 using Frugal.Training;
 using Frugal.Training.Methods.Binary;
 using Frugal.Training.Optimizers;
@@ -88,6 +91,15 @@ public class MaskedPretrainingTests
     }
 
     private int seen;
+
+    [Fact]
+    public void Words_of_a_small_width_become_signs_too()
+    {
+        using var subject = TinySubject.Of(TinyText.WideNet);
+        new BinaryTransformation().Apply(subject);
+        Assert.IsType<BinaryEmbedding>(ModuleSurgery.Find(subject.Model, "widenet.embeddings.word_embeddings"));
+        new Train { Updates = 1, BatchSize = 16 }.Apply(subject);
+    }
 
     [Fact]
     public void A_binary_form_goes_back_to_the_network()

@@ -78,6 +78,9 @@ public sealed class ResidualMixtureOfExperts : Layer
     /// <summary>Factor of the balance loss.</summary>
     public double BalanceWeight { get; }
 
+    /// <summary>The mixture, unless another layer took its place.</summary>
+    internal MixtureOfExperts? Mixture => moe as MixtureOfExperts;
+
     /// <summary>The mixing coefficients of each token, <c>[…, 2]</c>: of the mixture, and of the block.</summary>
     /// <param name="input"><c>[…, dim]</c>.</param>
     public Tensor Coefficients(Tensor input)

@@ -10,14 +10,14 @@ namespace Frugal.Layers.Experts;
 /// </summary>
 internal sealed class SwitchBlock : Module<Tensor, Tensor>, IMaskedLayer
 {
-    private readonly SwitchAttention attn;
     private readonly Module<Tensor, Tensor> norm_self_attn, norm_ff, drop1, drop2;
+    private Module<Tensor, Tensor> attn;
     private MixtureOfExperts feed_forward;
 
     public SwitchBlock(
         long dim, long hiddenDim, int numExperts, long numHeads, double dropRate, bool scalesOutput, ExpertCapacity? capacity, double balanceWeight, double normEpsilon) : base(nameof(SwitchBlock))
     {
-        attn = new(dim, numHeads);
+        attn = new ProjectedAttention(dim, dim / numHeads);
         norm_self_attn = LayerNorm(dim, normEpsilon);
         norm_ff = LayerNorm(dim, normEpsilon);
         drop1 = Dropout(dropRate);
@@ -35,7 +35,7 @@ internal sealed class SwitchBlock : Module<Tensor, Tensor>, IMaskedLayer
     {
         using var scope = NewDisposeScope();
         var hidden = AttentionMask.Of(mask, input.shape[1], input.shape[1], isCausal: false, input.dtype, input.device);
-        var mixed = input + drop1.call(attn.Run(norm_self_attn.call(input), hidden));
+        var mixed = input + drop1.call(IMaskedAttention.Run(attn, norm_self_attn.call(input), hidden));
         return (mixed + drop2.call(feed_forward.call(norm_ff.call(mixed)))).MoveToOuterDisposeScope();
     }
 
@@ -46,24 +46,5 @@ internal sealed class SwitchBlock : Module<Tensor, Tensor>, IMaskedLayer
         foreach (var (name, parameter) in mixture.Experts[0].named_parameters())
             foreach (var expert in mixture.Experts.Skip(1))
                 expert.get_parameter(name)!.copy_(parameter);
-    }
-
-    private sealed class SwitchAttention : Module
-    {
-        private readonly long headDim;
-        private readonly Module<Tensor, Tensor> q_lin, k_lin, v_lin, out_lin;
-
-        public SwitchAttention(long dim, long numHeads) : base(nameof(SwitchAttention))
-        {
-            headDim = dim / numHeads;
-            q_lin = Linear(dim, dim);
-            k_lin = Linear(dim, dim);
-            v_lin = Linear(dim, dim);
-            out_lin = Linear(dim, dim);
-            RegisterComponents();
-        }
-
-        public Tensor Run(Tensor input, Tensor? mask) => out_lin.call(HeadAttention.Merge(HeadAttention.Attend(
-            HeadAttention.Split(q_lin.call(input), headDim), HeadAttention.Split(k_lin.call(input), headDim), HeadAttention.Split(v_lin.call(input), headDim), mask)));
     }
 }

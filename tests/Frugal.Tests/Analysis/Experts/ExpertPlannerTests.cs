@@ -87,10 +87,14 @@ public class ExpertPlannerTests
         using var subject = TinySubject.Of(TinySubject.ResidualMlp, observer: new Immediate(notes));
         new PyramidResidualExperts { Experts = [2, 4], Every = 1 }.Apply(subject);
         byte[] before = TinySubject.Bytes(subject);
-        new PlanExperts { Cluster = new() { Devices = 4 }, Tokens = 8 }.Apply(subject);
+        new PlanExperts { Cluster = new() { Devices = 4 }, Tokens = 8, Examples = 16 }.Apply(subject);
         Assert.True(before.AsSpan().SequenceEqual(TinySubject.Bytes(subject)));
         Assert.Equal(2, notes.Count(note => note.Contains("experts over", StringComparison.Ordinal)));
         Assert.True(subject.Metrics["planned-expert-latency"] > 0 && subject.Metrics["planned-device-bytes"] > 0);
+        // What it sends and how evenly it computes is seen on examples: at most each row once for each mixture.
+        Assert.Equal(2, notes.Count(note => note.Contains("rows go to other ranks", StringComparison.Ordinal)));
+        Assert.InRange(subject.Metrics["rows-sent"]!.Value, 0, 2 * 16);
+        Assert.InRange(subject.Metrics["busiest-rank"]!.Value, 1, 4);
     }
 
     [Fact]

@@ -1,46 +1,18 @@
 using System.Text.Json.Serialization;
 using Frugal.Catalogue;
-using Frugal.Layers;
-using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
 /// <summary>BERT (Devlin et al. 2018, arXiv 1810.04805): a bidirectional encoder with normalisation after each block. Defaults are those of bert-base-uncased.</summary>
 [Entry("bert")]
-public sealed record BertConfig : TextModelConfig
+public sealed record BertConfig : EncoderConfig
 {
+    /// <summary>bert-base-uncased.</summary>
+    public BertConfig() =>
+        (VocabularySize, HiddenSize, NumLayers, NumHeads, IntermediateSize, LayerNormEpsilon, PaddingId) = (30_522, 768, 12, 12, 3072, 1e-12, 0);
+
     /// <inheritdoc/>
     public override string ModelType => "bert";
-
-    /// <inheritdoc/>
-    [JsonPropertyName("vocab_size")]
-    public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 30_522;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("hidden_size")]
-    public override long HiddenSize { get; init => field = Guard.Between(value, 1, 65_536); } = 768;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_hidden_layers")]
-    public override int NumLayers { get; init => field = Guard.Between(value, 0, 1000); } = 12;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_attention_heads")]
-    public override long NumHeads { get; init => field = Guard.Between(value, 1, 4096); } = 12;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("max_position_embeddings")]
-    public override long MaxPositions { get; init => field = Guard.Between(value, 1, 10_000_000); } = 512;
-
-    /// <summary>Width of the feed-forward block.</summary>
-    [JsonPropertyName("intermediate_size")]
-    [Range(1, 1_000_000)]
-    public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 3072;
-
-    /// <summary>Non-linearity of the feed-forward block.</summary>
-    [JsonPropertyName("hidden_act")]
-    [JsonConverter(typeof(ActivationConverter))]
-    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>Dropout after embeddings and blocks.</summary>
     [JsonPropertyName("hidden_dropout_prob")]
@@ -56,15 +28,6 @@ public sealed record BertConfig : TextModelConfig
     [JsonPropertyName("type_vocab_size")]
     [Range(1, 65_536)]
     public long NumTokenTypes { get; init => field = Guard.Between(value, 1, 65_536); } = 2;
-
-    /// <summary>Added to variances.</summary>
-    [JsonPropertyName("layer_norm_eps")]
-    [Range(0, 1)]
-    public double LayerNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-12;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("pad_token_id")]
-    public override long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; } = 0;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.PreTraining, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering];

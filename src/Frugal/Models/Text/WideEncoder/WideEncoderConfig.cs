@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Frugal.Catalogue;
 using Frugal.Layers;
-using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
@@ -10,45 +9,18 @@ namespace Frugal.Models.Text;
 /// normalises before attention and before the feed-forward block. <see cref="Reaspect"/> gives the others of the family.
 /// </summary>
 [Entry("wide-encoder", Paper = "wide-attention")]
-public sealed record WideEncoderConfig : TextModelConfig
+public sealed record WideEncoderConfig : EncoderConfig
 {
+    /// <summary>A small encoder of one layer.</summary>
+    public WideEncoderConfig() => (VocabularySize, HiddenSize, NumLayers, NumHeads, IntermediateSize, LayerNormEpsilon) = (256, 64, 1, 8, 128, 1e-5);
+
     /// <inheritdoc/>
     public override string ModelType => "wide-encoder";
-
-    /// <inheritdoc/>
-    [JsonPropertyName("vocab_size")]
-    public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 256;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("hidden_size")]
-    public override long HiddenSize { get; init => field = Guard.Between(value, 1, 65_536); } = 64;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_hidden_layers")]
-    public override int NumLayers { get; init => field = Guard.Between(value, 0, 1000); } = 1;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_attention_heads")]
-    public override long NumHeads { get; init => field = Guard.Between(value, 1, 4096); } = 8;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("max_position_embeddings")]
-    public override long MaxPositions { get; init => field = Guard.Between(value, 1, 10_000_000); } = 512;
 
     /// <summary>Width of a head, d_h in the paper. It stays the same when heads are traded for layers, so that all heads together need not be as wide as a token.</summary>
     [JsonPropertyName("head_dim")]
     [Range(1, 65_536)]
     public long HeadDim { get; init => field = Guard.Between(value, 1, 65_536); } = 16;
-
-    /// <summary>Width of the feed-forward block.</summary>
-    [JsonPropertyName("intermediate_size")]
-    [Range(1, 1_000_000)]
-    public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 128;
-
-    /// <summary>Non-linearity of the feed-forward block.</summary>
-    [JsonPropertyName("hidden_act")]
-    [JsonConverter(typeof(ActivationConverter))]
-    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>How heads mix the tokens.</summary>
     [JsonPropertyName("attention_type")]
@@ -69,11 +41,6 @@ public sealed record WideEncoderConfig : TextModelConfig
     [JsonPropertyName("pool")]
     [JsonConverter(typeof(JsonStringEnumConverter<TokenPool>))]
     public TokenPool Pool { get; init; } = TokenPool.Mean;
-
-    /// <summary>Added to variances.</summary>
-    [JsonPropertyName("layer_norm_eps")]
-    [Range(0, 1)]
-    public double LayerNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-5;
 
     /// <summary>Dropout within feed-forward blocks and of attention weights.</summary>
     [JsonPropertyName("dropout")]

@@ -7,7 +7,7 @@ namespace Frugal.Models.Text;
 /// <summary>Embeddings, the shared blocks with a last norm behind them, and ALBERT's pooler.</summary>
 internal sealed class WideNetEncoder : Module
 {
-    private readonly WideNetEmbeddings embeddings;
+    private readonly BertEmbeddings embeddings;
     private readonly SharedBlocks encoder;
     private readonly BertPooler? pooler;
     private Module<Tensor, Tensor> norm;
@@ -15,7 +15,7 @@ internal sealed class WideNetEncoder : Module
     public WideNetEncoder(WideNetTextConfig config, bool hasPooler) : base(nameof(WideNetEncoder))
     {
         long dim = config.HiddenSize;
-        embeddings = new WideNetEmbeddings(config);
+        embeddings = new BertEmbeddings(config);
         // Refuses heads that do not divide the width in the words of text models.
         long heads = dim / config.EvenHeadDim;
         encoder = new SharedBlocks(
@@ -38,8 +38,8 @@ internal sealed class WideNetEncoder : Module
     public List<Tensor> Run(TextBatch batch)
     {
         var embedded = embeddings.Run(batch);
-        long tokens = batch.InputIds.shape[1];
-        var mask = AttentionMask.Of(batch.AttentionMask, tokens, tokens, isCausal: false, embedded.dtype, embedded.device);
+        long rows = embedded.shape[1];
+        var mask = AttentionMask.Of(batch.AttentionMask, rows, rows, isCausal: false, embedded.dtype, embedded.device);
         List<Tensor> hidden = [embedded, .. encoder.Run(embedded, mask)];
         hidden[^1] = norm.call(hidden[^1]);
         return hidden;

@@ -48,6 +48,8 @@ internal sealed class WideNetText : TextModel
 
     protected override long NumTokenTypes => ((WideNetTextConfig)Config).NumTokenTypes;
 
+    internal override string TokensPath => "widenet.embeddings.projection";
+
     protected override IReadOnlyList<string> EmbeddingPaths => ["widenet.embeddings"];
 
     protected override string LayersPath => "widenet.encoder";

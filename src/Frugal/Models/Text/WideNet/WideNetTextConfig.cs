@@ -1,7 +1,5 @@
 using System.Text.Json.Serialization;
 using Frugal.Catalogue;
-using Frugal.Layers;
-using Frugal.Models.Text.Checkpoints;
 
 namespace Frugal.Models.Text;
 
@@ -10,40 +8,19 @@ namespace Frugal.Models.Text;
 /// feed-forward block and layer norms of each block's own. Defaults are those of the published model with four experts, 26 million weights; eight make it 45, sixteen 83.
 /// </summary>
 [Entry("widenet-text", Paper = "widenet")]
-public sealed record WideNetTextConfig : TextModelConfig
+public sealed record WideNetTextConfig : EncoderConfig
 {
+    /// <summary>The published model with four experts.</summary>
+    public WideNetTextConfig() =>
+        (VocabularySize, HiddenSize, NumLayers, NumHeads, IntermediateSize, LayerNormEpsilon, PaddingId) = (30_000, 768, 12, 12, 3072, 1e-6, 0);
+
     /// <inheritdoc/>
     public override string ModelType => "widenet";
-
-    /// <inheritdoc/>
-    [JsonPropertyName("vocab_size")]
-    public override long VocabularySize { get; init => field = Guard.Between(value, 1, 10_000_000); } = 30_000;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("hidden_size")]
-    public override long HiddenSize { get; init => field = Guard.Between(value, 1, 65_536); } = 768;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_hidden_layers")]
-    public override int NumLayers { get; init => field = Guard.Between(value, 0, 1000); } = 12;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("num_attention_heads")]
-    public override long NumHeads { get; init => field = Guard.Between(value, 1, 4096); } = 12;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("max_position_embeddings")]
-    public override long MaxPositions { get; init => field = Guard.Between(value, 1, 10_000_000); } = 512;
 
     /// <summary>Width of a word's embedding, which a linear layer brings to the width of a token.</summary>
     [JsonPropertyName("embedding_size")]
     [Range(1, 65_536)]
     public long EmbeddingSize { get; init => field = Guard.Between(value, 1, 65_536); } = 128;
-
-    /// <summary>Width of an expert's hidden layer.</summary>
-    [JsonPropertyName("intermediate_size")]
-    [Range(1, 1_000_000)]
-    public long IntermediateSize { get; init => field = Guard.Between(value, 1, 1_000_000); } = 3072;
 
     /// <summary>The mixture of experts that the blocks share.</summary>
     [JsonPropertyName("mixture")]
@@ -52,11 +29,6 @@ public sealed record WideNetTextConfig : TextModelConfig
     /// <summary>True when the blocks share their layer norms as well: another model, which the paper compares with.</summary>
     [JsonPropertyName("shares_norms")]
     public bool SharesNorms { get; init; }
-
-    /// <summary>Non-linearity of the experts.</summary>
-    [JsonPropertyName("hidden_act")]
-    [JsonConverter(typeof(ActivationConverter))]
-    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>Dropout after embeddings, attention and experts.</summary>
     [JsonPropertyName("hidden_dropout_prob")]
@@ -77,15 +49,6 @@ public sealed record WideNetTextConfig : TextModelConfig
     [JsonPropertyName("type_vocab_size")]
     [Range(1, 65_536)]
     public long NumTokenTypes { get; init => field = Guard.Between(value, 1, 65_536); } = 2;
-
-    /// <summary>Added to variances.</summary>
-    [JsonPropertyName("layer_norm_eps")]
-    [Range(0, 1)]
-    public double LayerNormEpsilon { get; init => field = Guard.Between(value, 0, 1); } = 1e-6;
-
-    /// <inheritdoc/>
-    [JsonPropertyName("pad_token_id")]
-    public override long? PaddingId { get; init => field = value is { } id ? Guard.Between(id, 0, 10_000_000) : null; } = 0;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TextHead> Heads => [TextHead.None, TextHead.MaskedLanguageModel, TextHead.SequenceClassification, TextHead.TokenClassification, TextHead.QuestionAnswering];

@@ -2,8 +2,6 @@ using Frugal.Catalogue;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
-using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Frugal.Training.Methods.Adapters;
 
@@ -13,44 +11,21 @@ namespace Frugal.Training.Methods.Adapters;
 /// </summary>
 [Entry("prefix-tuning", Paper = "deft")]
 [Capabilities(WorksOn = ["SelfAttention"], CombinesWith = ["gradient-noise", "deft"], ChangesShapes = true)]
-public sealed class PrefixTuning : BranchAdapters
+public sealed class PrefixTuning : LearnedRowsTuning
 {
     // Of the layers that give queries as well, which has to be known when their rows are made.
     private readonly Dictionary<string, int> queryThirds = new(StringComparer.Ordinal);
 
-    /// <summary>Takes keys and values of all attention blocks.</summary>
-    public PrefixTuning() => Include = [];
+    private protected override string Place => "layer of keys or values";
 
-    /// <summary>Rows of a prefix.</summary>
-    [Range(1, 65_536)]
-    [Shorthand]
-    public long NumTokens { get; init => field = Guard.Between(value, 1, 65_536); } = 20;
-
-    /// <summary>Standard deviation of the numbers that it begins with.</summary>
-    [Range(0, 1e6)]
-    public double InitialStd { get; init => field = Guard.Between(value, 0, 1e6); } = 0.02;
-
-    /// <inheritdoc/>
-    protected override IReadOnlyList<(string Path, Module<Tensor, Tensor> Layer, long Dim)> Chosen(Model model)
+    private protected override IReadOnlyList<string> PlacesIn(Model model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         queryThirds.Clear();
         foreach (var (path, attention) in ModulePath.Walk(model))
             foreach (var (child, thirds) in (attention as ITakesPrefix)?.KeysAndValues ?? [])
                 queryThirds[$"{path}.{child}"] = thirds;
-        var chosen = Include.Count > 0
-            ? [.. new LayerSelection(Include, Exclude).Of<Module<Tensor, Tensor>>(model).Select(layer => layer.Path)]
-            : new LayerSelection(["*"], Exclude).Of([.. queryThirds.Keys], "layer of keys or values", model.GetName());
-        return chosen.Count > 0
-            ? SequenceLayers.Of(model, chosen, "prefix-tuning")
-            : throw new FrugalException($"prefix-tuning finds no attention in {model.GetName()}: name the layers that give keys and values by include");
+        return [.. queryThirds.Keys];
     }
 
-    /// <inheritdoc/>
-    protected override Layer Branch(string path, long dim, Generator generator)
-    {
-        var prefix = new LearnedRows(NumTokens, dim, skip: queryThirds.GetValueOrDefault(path) * dim / 3);
-        prefix.Draw(InitialStd, generator);
-        return prefix;
-    }
+    private protected override long Skip(string path, long dim) => queryThirds.GetValueOrDefault(path) * dim / 3;
 }

@@ -26,6 +26,7 @@ public class PromptAndPrefixTests
         "bert" => TinyText.Bert with { DropRate = 0 },
         "distilbert" => TinyText.DistilBert with { DropRate = 0, AttentionDropRate = 0, ClassifierDropRate = 0 },
         "gpt2" => TinyText.Gpt2,
+        "widenet" => TinyText.WideNet with { ClassifierDropRate = 0 },
         _ => TinyText.Llama,
     };
 
@@ -43,7 +44,7 @@ public class PromptAndPrefixTests
     private static Tensor Inputs(Model model, int count = 3) =>
         model is TextModel text ? arange(count * text.InputShape[0]).mul(7).remainder(text.TextConfig.VocabularySize - 1).add(1).view(count, -1) : linspace(-1, 1, count * 36).view(count, 1, 6, 6);
 
-    public static TheoryData<string, string> All => new(from family in (string[])["vit", "bert", "distilbert", "gpt2", "llama"] from method in (string[])["prefix", "prompt"] select (family, method));
+    public static TheoryData<string, string> All => new((from family in (string[])["vit", "bert", "distilbert", "gpt2", "llama"] from method in (string[])["prefix", "prompt"] select (family, method)).Append(("widenet", "prompt")));
 
     public class Training
     {
@@ -105,8 +106,8 @@ public class PromptAndPrefixTests
         }
 
         [Theory]
-        [InlineData("prefix", "prefix-tuning finds no attention")]
-        [InlineData("prompt", "prompt-tuning finds no sequence of tokens")]
+        [InlineData("prefix", "prefix-tuning finds no layer of keys or values")]
+        [InlineData("prompt", "prompt-tuning finds no layer that gives the embedded tokens")]
         public void Of_a_network_without_tokens_is_refused(string method, string expected)
         {
             using var subject = TinySubject.Of();
