@@ -39,6 +39,8 @@ internal static class LegalValues
         [("slorb-linear", "group")] = "{ in-features: VALUE }",
         [("slim-conv2d", "num-kept")] = "{ out-channels: VALUE }",
         [("slim-conv2d", "out-channels")] = "{ num-kept: VALUE }",
+        [("pre-gating-router", "dim")] = "{ num-heads: 1 }",
+        [("pre-gating-router", "num-heads")] = "{ dim: VALUE }",
         [("mixture-of-attention", "dim")] = "{ num-heads: 1 }",
         [("mixture-of-attention", "num-heads")] = "{ head-dim: 2 }",
         [("mixture-of-attention", "key-value-heads")] = "{ num-heads: VALUE, head-dim: 2 }",

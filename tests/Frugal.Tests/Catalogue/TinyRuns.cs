@@ -23,6 +23,10 @@ internal static class TinyRuns
 
     private static readonly ModelConfig transformer = new VisionTransformerConfig { PatchSize = 3, EmbedDim = 16, Depth = 2, NumHeads = 2 };
 
+    private const string TinyReadMe = "{ domains: [ 0..16, 16..32 ], router-dim: 16, router-heads: 2 }";
+
+    private static readonly ModelConfig decoder = new LlamaConfig { HiddenSize = 16, NumLayers = 2, NumHeads = 2, MaxPositions = 16, IntermediateSize = 32, InitializerRange = 0.2 };
+
     /// <summary>Options of entries whose defaults are made for real data.</summary>
     private static readonly Dictionary<string, string> options = new()
     {
@@ -54,6 +58,9 @@ internal static class TinyRuns
             + "search-prune: { updates: 1, batch-size: 8 }, search-fine-tune: { updates: 1, batch-size: 8 }, pre-train: { updates: 1, batch-size: 8 }, prune: { updates: 1, batch-size: 8 }, fine-tune: { updates: 1, batch-size: 8 } }",
         ["step lapp"] = "{ stage: { updates: 2, batch-size: 16 }, pruning-phase: 1ba, keep-macs: 0.9 }",
         ["step snnk"] = "{ num-features: 12 }",
+        ["step read-me"] = TinyReadMe,
+        ["step measure-serving"] = "{ requests: 4, new-tokens: 2, capacity: 1, max-tokens: 2 }",
+        ["training method routing-distillation"] = "{ router-updates: 1, expert-updates: 1 }",
         ["step switch-blocks"] = "{ blocks: 2, experts: 4, heads: 2 }",
         ["step fit-functions"] = "{ updates: 4, hidden: 2 }",
         ["step entropic-student"] = "{ until: stages.pool1, encoder: [ 4k3s2p1, 2k1s1p0 ], decoder: [ 8k3s1p1 ], first: { updates: 2, batch-size: 16 }, second: { updates: 2, batch-size: 16 } }",
@@ -93,6 +100,10 @@ internal static class TinyRuns
         ["training method prior-approximate"] = TinySubject.ResidualMlp,
         ["training method kan-selection"] = TinySubject.Kan,
         ["step refine-kan"] = TinySubject.Kan,
+        ["step read-me"] = decoder,
+        ["step measure-serving"] = decoder,
+        ["step measure-domain-experts"] = decoder,
+        ["training method routing-distillation"] = decoder,
     };
 
     private const string Adapted = "train: { updates: 2, batch-size: 16, methods: [ lora: { keeps-adapters: true } ] }";
@@ -114,7 +125,10 @@ internal static class TinyRuns
         ["step pack-experts"] = "upcycle: { experts: 4 }",
         ["step plan-experts"] = "upcycle: { experts: 4 }",
         ["step save-lora"] = Adapted,
+        ["step measure-serving"] = $"read-me: {TinyReadMe}",
+        ["step measure-domain-experts"] = $"read-me: {TinyReadMe}",
         ["training method prior-approximate"] = "factorllm",
+        ["training method routing-distillation"] = $"read-me: {TinyReadMe}",
     };
 
     /// <summary>Entries of the kinds that <see cref="Train"/> has a place for, and the models, which it trains.</summary>
@@ -149,8 +163,12 @@ internal static class TinyRuns
         subject.OtherModels = subject.OtherModels with { OfArm = _ => new FrozenModel(TinySubject.Of(seed: 1).Model) };
         // A training method cannot put in what it acts on where a step does that.
         if (entry.Kind.Type == typeof(TrainingMethod) && before.ContainsKey(entry.ToString()))
+        {
+            var earlier = ModelCopy.Of(subject.Model);
+            subject.OtherModels = subject.OtherModels with { Before = _ => new FrozenModel(ModelCopy.Of(earlier)) };
             foreach (var step in StepsBefore(entry))
                 step.Apply(subject);
+        }
         return subject;
     }
 

@@ -50,6 +50,10 @@ public sealed class GoldenConfig
     /// <exception cref="FrugalException">The key is missing or of another kind.</exception>
     public string Text(string key) => ToText(Required(key), key);
 
+    /// <summary>Whether a key has text, where it may also have a number.</summary>
+    /// <exception cref="FrugalException">The key is missing.</exception>
+    public bool IsText(string key) => Required(key).ValueKind == JsonValueKind.String;
+
     /// <summary>Text, or <c>null</c> where the key is missing or null.</summary>
     /// <exception cref="FrugalException">The key is of another kind.</exception>
     public string? TextOrNull(string key) => Has(key) ? Text(key) : null;

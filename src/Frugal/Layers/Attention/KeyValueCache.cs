@@ -6,9 +6,9 @@ namespace Frugal.Layers;
 /// Keys and values of the tokens that a causal model has seen, so that each new token costs one query instead of all of them again. Memory for <see cref="Capacity"/> tokens is taken
 /// once; dispose of it to give it back.
 /// </summary>
-public sealed class KeyValueCache : IDisposable
+public class KeyValueCache : IDisposable
 {
-    private readonly List<(Tensor Keys, Tensor Values)> layers = [];
+    private readonly Dictionary<int, (Tensor Keys, Tensor Values)> layers = [];
 
     /// <param name="capacity">Most tokens, the prompt included.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
@@ -18,28 +18,28 @@ public sealed class KeyValueCache : IDisposable
     public long Capacity { get; }
 
     /// <summary>Tokens that are kept.</summary>
-    public long Length { get; private set; }
+    public virtual long Length { get; private protected set; }
 
     /// <summary>Keeps a layer's new keys and values behind the old ones, and returns all of them.</summary>
-    /// <param name="layer">The layer, from 0; the first call goes through the layers in order.</param>
+    /// <param name="layer">The layer, from 0; below 0 for what looks at the tokens before the layers do.</param>
     /// <param name="keys"><c>[batch, heads, new tokens, width]</c>.</param>
     /// <param name="values">Likewise.</param>
     /// <exception cref="FrugalException">There is no room for them.</exception>
-    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
+    internal virtual (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         long added = keys.shape[2], end = Length + added;
         if (end > Capacity)
             throw new FrugalException($"The key-value cache holds {Capacity} tokens; {end} are asked for.");
-        if (layer == layers.Count)
-            layers.Add((Empty(keys), Empty(values)));
-        var (allKeys, allValues) = layers[layer];
+        if (!layers.TryGetValue(layer, out var kept))
+            layers[layer] = kept = (Empty(keys), Empty(values));
+        var (allKeys, allValues) = kept;
         allKeys.narrow(2, Length, added).copy_(keys);
         allValues.narrow(2, Length, added).copy_(values);
         return (allKeys.narrow(2, 0, end), allValues.narrow(2, 0, end));
     }
 
     /// <summary>Counts the tokens that every layer has kept by now.</summary>
-    internal void Advance(long tokens) => Length += tokens;
+    internal virtual void Advance(long tokens) => Length += tokens;
 
     /// <summary>Forgets what came after so many tokens; nothing where it holds no more than these.</summary>
     internal void Truncate(long tokens) => Length = Math.Min(Length, Guard.NotNegative(tokens, nameof(tokens)));
@@ -47,13 +47,14 @@ public sealed class KeyValueCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (keys, values) in layers)
+        foreach (var (keys, values) in layers.Values)
         {
             keys.Dispose();
             values.Dispose();
         }
         layers.Clear();
         Length = 0;
+        GC.SuppressFinalize(this);
     }
 
     // It outlives the scope of the call that made it.

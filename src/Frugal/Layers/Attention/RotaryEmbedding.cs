@@ -38,6 +38,18 @@ public sealed class RotaryEmbedding
         return (both.cos().to(type, device).MoveToOuterDisposeScope(), both.sin().to(type, device).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Cosines and sines for positions that differ from sequence to sequence, each <c>[batch, 1, tokens, width]</c>.</summary>
+    /// <param name="positions"><c>[batch, tokens]</c>.</param>
+    /// <param name="type">Element type.</param>
+    public (Tensor Cosines, Tensor Sines) TablesAt(Tensor positions, ScalarType type)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        using var scope = NewDisposeScope();
+        var angles = positions.to(float64).unsqueeze(-1) * tensor(frequencies, float64, positions.device);
+        var both = cat([angles, angles], -1).unsqueeze(1);
+        return (both.cos().to(type).MoveToOuterDisposeScope(), both.sin().to(type).MoveToOuterDisposeScope());
+    }
+
     /// <summary>Turns queries or keys.</summary>
     /// <param name="heads"><c>[…, tokens, width]</c>.</param>
     /// <param name="tables">What <see cref="Tables"/> gave.</param>

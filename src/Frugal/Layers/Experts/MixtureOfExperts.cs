@@ -242,9 +242,10 @@ public sealed class MixtureOfExperts : Layer, IAuxiliaryLoss, IRoutedLayer
     }
 
     /// <summary>A block like the experts, with fresh weights.</summary>
-    internal Module<Tensor, Tensor> NewExpert() => IsGated
-        ? new GatedFeedForward(Dim, HiddenDim, ActivationLayer.Of(Activation), HasBias)
-        : new FeedForward(Dim, HiddenDim, Activation, DropRate, HasBias);
+    /// <param name="hiddenDim">Its width between the layers; that of the experts when null.</param>
+    internal Module<Tensor, Tensor> NewExpert(long? hiddenDim = null) => IsGated
+        ? new GatedFeedForward(Dim, hiddenDim ?? HiddenDim, ActivationLayer.Of(Activation), HasBias)
+        : new FeedForward(Dim, hiddenDim ?? HiddenDim, Activation, DropRate, HasBias);
 
     // Built again when a layer was put in another's place.
     private sealed record Packed(PackedExperts Experts, IRowOperator[] Kernels);

@@ -1,4 +1,5 @@
 using Frugal.Catalogue;
+using Frugal.Graphs;
 using static TorchSharp.torch;
 
 namespace Frugal.Layers.Experts;
@@ -31,6 +32,11 @@ public sealed class PreGatedRouter : Router
         if (chosen.dim() != 1 || chosen.shape[0] != tokens)
             throw new FrugalException($"PreRoute was given experts [{string.Join(", ", chosen.shape)}] and the layer runs on {tokens} tokens: it takes one expert a token");
         using var scope = NewDisposeScope();
+        if (Graph.IsCapturing)
+        {
+            var weights = chosen.unsqueeze(-1).eq(arange(numExperts, device: chosen.device)).to(like.dtype).MoveToOuterDisposeScope();
+            return new(weights.unsqueeze(0).MoveToOuterDisposeScope(), weights.unsqueeze(0).MoveToOuterDisposeScope(), zeros(1, numExperts).MoveToOuterDisposeScope()) { Dense = weights };
+        }
         if (tokens > 0 && (chosen.min().item<long>() < 0 || chosen.max().item<long>() >= numExperts))
             throw new FrugalException($"PreRoute was given an expert that is not among the {numExperts}, from 0");
         var isChosen = nn.functional.one_hot(chosen, numExperts).to(like.dtype).unsqueeze(0);

@@ -9,17 +9,18 @@ namespace Frugal.Layers.Experts;
 /// <c>c = softmax(W x + b)</c>, <c>[…, dim]</c> to the same shape. With one expert a token it does about what two experts a token do. Weights: <c>moe</c> as in <see cref="MixtureOfExperts"/>, <c>mlp.fc1</c>,
 /// <c>mlp.fc2</c>, <c>coefficient</c> <c>[2, dim]</c>.
 /// </summary>
-/// <remarks>The paper's text adds the two; the coefficients are the released layer's.</remarks>
+/// <remarks>The paper's text adds the two, as without coefficients; these are the released layer's.</remarks>
 [Entry("residual-mixture-of-experts", Paper = "deepspeed-moe")]
 [Capabilities(WorksOn = ["feed-forward block"], CombinesWith = ["pr-moe", "train"], ChangesShapes = true)]
 public sealed class ResidualMixtureOfExperts : Layer
 {
     private const int MaxExperts = 4096, MaxWidth = 1_000_000;
 
-    private Module<Tensor, Tensor> moe, mlp, coefficient;
+    private Module<Tensor, Tensor> moe, mlp;
+    private Module<Tensor, Tensor>? coefficient;
 
     /// <param name="dim">Width of a token.</param>
-    /// <param name="hiddenDim">Width between the two layers of an expert, and of the block beside them.</param>
+    /// <param name="hiddenDim">Width between the two layers of an expert.</param>
     /// <param name="numExperts">Number of experts.</param>
     /// <param name="router">Which experts compute a token; the most probable one, times its probability, when null.</param>
     /// <param name="activation">The non-linearity of experts and block.</param>
@@ -29,9 +30,12 @@ public sealed class ResidualMixtureOfExperts : Layer
     /// <param name="capacity">How many tokens an expert takes; null for all that chose it, so that none is dropped.</param>
     /// <param name="jitter">In training the gate sees its input times a random number within 1 ± this.</param>
     /// <param name="balanceWeight">Factor of the balance loss.</param>
+    /// <param name="blockDim">Width between the two layers of the block beside the experts; that of an expert when null.</param>
+    /// <param name="hasCoefficients">False to add mixture and block as they are.</param>
     public ResidualMixtureOfExperts(
         [Range(1, MaxWidth)] long dim, [Range(1, MaxWidth)] long hiddenDim, [Range(1, MaxExperts)] int numExperts = 8, Router? router = null, Activation activation = Layers.Activation.Gelu, bool isGated = false,
-        bool hasBias = true, [Range(0, 1, BelowHigh = true)] double dropRate = 0, ExpertCapacity? capacity = null, [Range(0, 1, BelowHigh = true)] double jitter = 0, [Range(0, 1e6)] double balanceWeight = 0.01)
+        bool hasBias = true, [Range(0, 1, BelowHigh = true)] double dropRate = 0, ExpertCapacity? capacity = null, [Range(0, 1, BelowHigh = true)] double jitter = 0, [Range(0, 1e6)] double balanceWeight = 0.01,
+        [Range(1, MaxWidth)] long? blockDim = null, bool hasCoefficients = true)
         : base(nameof(ResidualMixtureOfExperts))
     {
         Router = router ?? new TopKRouter { K = 1, Weights = ExpertWeights.Probability };
@@ -39,16 +43,17 @@ public sealed class ResidualMixtureOfExperts : Layer
             dim, hiddenDim, numExperts, Router, activation: activation, isGated: isGated, hasBias: hasBias, dropRate: dropRate, capacity: capacity, jitter: jitter, balanceWeight: balanceWeight);
         (Dim, HiddenDim, NumExperts, Activation, IsGated, HasBias, DropRate) = (dim, hiddenDim, numExperts, activation, isGated, hasBias, mixture.DropRate);
         (Capacity, Jitter, BalanceWeight) = (capacity, mixture.Jitter, mixture.BalanceWeight);
+        (BlockDim, HasCoefficients) = (blockDim is { } width ? Guard.Between(width, 1, MaxWidth, nameof(blockDim)) : null, hasCoefficients);
         moe = mixture;
-        mlp = mixture.NewExpert();
-        coefficient = Linear(dim, 2);
+        mlp = mixture.NewExpert(BlockDim);
+        coefficient = hasCoefficients ? Linear(dim, 2) : null;
         RegisterComponents();
     }
 
     /// <summary>Width of a token.</summary>
     public long Dim { get; }
 
-    /// <summary>Width between the two layers of an expert, and of the block beside them.</summary>
+    /// <summary>Width between the two layers of an expert.</summary>
     public long HiddenDim { get; }
 
     /// <summary>Number of experts.</summary>
@@ -78,21 +83,30 @@ public sealed class ResidualMixtureOfExperts : Layer
     /// <summary>Factor of the balance loss.</summary>
     public double BalanceWeight { get; }
 
+    /// <summary>Width between the two layers of the block beside the experts; that of an expert when null.</summary>
+    public long? BlockDim { get; }
+
+    /// <summary>False to add mixture and block as they are.</summary>
+    public bool HasCoefficients { get; }
+
     /// <summary>The mixture, unless another layer took its place.</summary>
     internal MixtureOfExperts? Mixture => moe as MixtureOfExperts;
 
     /// <summary>The mixing coefficients of each token, <c>[…, 2]</c>: of the mixture, and of the block.</summary>
     /// <param name="input"><c>[…, dim]</c>.</param>
+    /// <exception cref="FrugalException">The layer has none.</exception>
     public Tensor Coefficients(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return coefficient.call(input).softmax(-1).MoveToOuterDisposeScope();
+        return (coefficient ?? throw new FrugalException("This layer adds its mixture and its block as they are, without coefficients")).call(input).softmax(-1).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
+        if (coefficient is null)
+            return (moe.call(input) + mlp.call(input)).MoveToOuterDisposeScope();
         var weights = Coefficients(input);
         return (moe.call(input) * weights.narrow(-1, 0, 1) + mlp.call(input) * weights.narrow(-1, 1, 1)).MoveToOuterDisposeScope();
     }

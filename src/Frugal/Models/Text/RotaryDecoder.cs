@@ -38,7 +38,7 @@ internal sealed class RotaryDecoder : Module
         List<Tensor> hidden = [embedded.call(embed_tokens.call(batch.InputIds))];
         long rows = hidden[0].shape[1];
         var mask = AttentionMask.Of(batch.AttentionMask, rows, first + rows, isCausal: true, hidden[0].dtype, hidden[0].device);
-        var angles = rotary.Tables(first, rows, hidden[0].dtype, hidden[0].device);
+        var angles = batch.Positions is { } positions ? rotary.TablesAt(positions, hidden[0].dtype) : rotary.Tables(first, rows, hidden[0].dtype, hidden[0].device);
         for (int i = 0; i < layers.Count; i++)
             hidden.Add(layers[i].Run(hidden[^1], new(angles, mask, cache, i)));
         hidden[^1] = norm.call(hidden[^1]);

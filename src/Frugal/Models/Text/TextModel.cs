@@ -1,6 +1,7 @@
 using Frugal.Graphs;
 using Frugal.Interop;
 using Frugal.Layers;
+using Frugal.Layers.Experts;
 using Frugal.Models.Text.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,10 +16,16 @@ public abstract class TextModel : Model
     // What stands on the networks of all families, and the poolers, which serve some heads.
     private static readonly string[] heads = ["classifier", "pre_classifier", "qa_outputs", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "lm_head", "score", "bert.pooler", "widenet.pooler"];
 
+    // Where a router is put that decides before the layers run (PreGatingRouter).
+    private protected Module<Tensor, Tensor> router = Identity();
+
     /// <param name="config">What it is built from, complete.</param>
     protected TextModel(TextModelConfig config) : base(config, (config ?? throw new ArgumentNullException(nameof(config))).ModelType)
     {
     }
+
+    /// <summary>The router that decides the expert of each token before the layers run; null where there is none.</summary>
+    internal PreGatingRouter? Router => router as PreGatingRouter;
 
     /// <summary>What the network was built from, complete.</summary>
     public TextModelConfig TextConfig => (TextModelConfig)Config;
@@ -111,7 +118,22 @@ public abstract class TextModel : Model
     }
 
     // Heads see the tokens, and not the prompt in front of them.
-    private IReadOnlyList<Tensor> EncodeTokens(TextBatch batch, KeyValueCache? cache) => [.. Encode(batch, cache).Select(hidden => LearnedRows.Behind(hidden, batch.InputIds.shape[1]))];
+    private IReadOnlyList<Tensor> EncodeTokens(TextBatch batch, KeyValueCache? cache)
+    {
+        RouteAhead(batch, cache);
+        return [.. Encode(batch, cache).Select(hidden => LearnedRows.Behind(hidden, batch.InputIds.shape[1]))];
+    }
+
+    private void RouteAhead(TextBatch batch, KeyValueCache? cache)
+    {
+        if (Router is not { } decides)
+            return;
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var experts = (batch.Experts ?? decides.Run(batch.InputIds, batch.AttentionMask, cache, batch.Positions).argmax(-1)).flatten();
+        foreach (var layer in modules().OfType<MixtureOfExperts>().Where(layer => layer.Router is PreGatedRouter))
+            layer.PreRoute(experts);
+    }
 
     /// <summary>What the embedding gives, then what each layer gives, with the rows of a prompt in front; on checked input and within a dispose scope.</summary>
     protected abstract IReadOnlyList<Tensor> Encode(TextBatch batch, KeyValueCache? cache);
@@ -171,6 +193,12 @@ public abstract class TextModel : Model
             throw new FrugalException($"{GetName()} takes at most {TextConfig.MaxPositions} tokens, and got {total}; shorten the text.");
         Require(batch.AttentionMask, nameof(batch.AttentionMask), ids.shape[0], total);
         Require(batch.TokenTypeIds, nameof(batch.TokenTypeIds), ids.shape[0], ids.shape[1]);
+        Require(batch.Positions, nameof(batch.Positions), ids.shape[0], ids.shape[1]);
+        Require(batch.Experts, nameof(batch.Experts), ids.shape[0], ids.shape[1]);
+        if (batch.Positions is not null && (!IsCausal || LearnedRows.AreIn(this)))
+            throw new FrugalException($"{GetName()} takes no positions: only causal models do, without a prompt or prefixes.");
+        if (batch.Experts is not null && Router is null)
+            throw new FrugalException($"{GetName()} takes no experts: it has no router that decides before the layers run; read-me puts one in.");
         if (ids.numel() == 0)
             return;
         if (Outside(ids, TextConfig.VocabularySize) is { } id)

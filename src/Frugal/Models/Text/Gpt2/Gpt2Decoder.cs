@@ -38,7 +38,7 @@ internal sealed class Gpt2Decoder : Module
     public List<Tensor> Run(TextBatch batch, KeyValueCache? cache)
     {
         long first = cache?.Length ?? 0, tokens = batch.InputIds.shape[1];
-        var positions = arange(first, first + tokens, int64, batch.InputIds.device).unsqueeze(0);
+        var positions = batch.Positions ?? arange(first, first + tokens, int64, batch.InputIds.device).unsqueeze(0);
         List<Tensor> hidden = [drop.call(wte.call(batch.InputIds) + wpe.call(positions))];
         long rows = hidden[0].shape[1];
         var mask = AttentionMask.Of(batch.AttentionMask, rows, first + rows, isCausal: true, hidden[0].dtype, hidden[0].device);
