@@ -55,7 +55,7 @@ public static class MiscomputedConvolutions
 
     private static bool HaveWrongGradients(Module module) =>
         module.parameters().Any(weight => weight.dim() >= 4 && IsNarrow(weight))
-        || module.modules().Any(layer => layer is KanConv2d { OutChannels: < Block } || (layer is Conv2d convolution && IsWideStep(convolution)));
+        || module.modules().Append(module).Any(layer => layer is KanConv2d { OutChannels: < Block } || (layer is Conv2d convolution && IsWideStep(convolution)));
 
     // A shortcut of the last stages of a ResNet-50.
     private static bool IsWideStep(Conv2d layer) => Math.Min(layer.in_channels, layer.out_channels) >= WideChannels && layer.kernel_size!.All(side => side == 1) && layer.stride!.Any(step => step > 1);
