@@ -1,4 +1,3 @@
-using Frugal.Recipes;
 using Frugal.Studies.Claims;
 using Frugal.Studies.Reports;
 using Frugal.Studies.Results;
@@ -32,37 +31,22 @@ internal static class StudyTable
         WriteClaims(console, result.Claims);
     }
 
-    private sealed record Column(string Title, Func<ArmResult, ArmResult, string> Cell);
+    private static readonly ArmColumn[] Quality = [ArmColumn.Accuracy, ArmColumn.Parameters, ArmColumn.NonZero, ArmColumn.OnDisk, ArmColumn.Macs];
 
-    private static readonly Column[] Quality =
-    [
-        new("accuracy %", (arm, _) => Quantity.Percent(arm.Mean(Metric.Accuracy), arm.Spread(Metric.Accuracy))),
-        new("parameters", (arm, _) => Quantity.Count(arm.Mean(Metric.Parameters))),
-        new("non-zero", (arm, _) => Quantity.Count(arm.Mean(Metric.NonZeroParameters))),
-        new("on disk", (arm, _) => Quantity.Bytes(arm.Mean(Metric.Bytes))),
-        new("×", (arm, dense) => Gain(arm, dense, Metric.Bytes)),
-        new("MACs", (arm, _) => Quantity.Count(arm.Mean(Metric.Flops))),
-        new("×", (arm, dense) => Gain(arm, dense, Metric.Flops)),
-    ];
+    private static readonly ArmColumn[] Cost = [ArmColumn.Training, ArmColumn.PeakMemory, ArmColumn.LatencyOfOne, ArmColumn.LatencyOf32];
 
-    private static readonly Column[] Cost =
-    [
-        new("training", (arm, _) => Quantity.Seconds(arm.Mean(Metric.TrainingTime))),
-        new("peak memory", (arm, _) => Quantity.Bytes(arm.Mean(Metric.PeakMemory))),
-        new("latency, 1", (arm, _) => Quantity.Microseconds(arm.Mean(Metric.Latency1))),
-        new("×", (arm, _) => Quantity.Ratio(LatencyGain(arm, 1))),
-        new("latency, 32", (arm, _) => Quantity.Microseconds(arm.Mean(Metric.Latency32))),
-        new("×", (arm, _) => Quantity.Ratio(LatencyGain(arm, 32))),
-    ];
-
-    private static Table Table(StudyResult result, Column[] columns)
+    private static Table Table(StudyResult result, ArmColumn[] columns)
     {
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn(new TableColumn("arm") { NoWrap = true });
         foreach (var column in columns)
+        {
             table.AddColumn(new TableColumn(column.Title) { NoWrap = true }.RightAligned());
+            if (HasGain(column))
+                table.AddColumn(new TableColumn("×") { NoWrap = true }.RightAligned());
+        }
         foreach (var arm in result.Arms)
-            table.AddRow([Name(arm, result.Baseline), .. columns.Select(column => Cell(column, arm, result.BaselineArm))]);
+            table.AddRow([Name(arm, result.Baseline), .. columns.SelectMany(column => Cells(column, arm, result.BaselineArm))]);
         return table;
     }
 
@@ -72,14 +56,15 @@ internal static class StudyTable
         return new Markup(arm.Failure is not null ? $"[red]{name}[/]" : arm.Name == baseline ? $"[bold]{name}[/]" : name);
     }
 
-    private static Text Cell(Column column, ArmResult arm, ArmResult baseline) =>
-        new(arm.Failure is null ? column.Cell(arm, baseline) : Quantity.Absent);
+    private static IEnumerable<Text> Cells(ArmColumn column, ArmResult arm, ArmResult baseline)
+    {
+        yield return new(column.Of(arm));
+        if (HasGain(column))
+            yield return new(arm.Failure is null ? Quantity.Ratio(column.Gain!(arm, baseline)) : Quantity.Absent);
+    }
 
-    private static string Gain(ArmResult arm, ArmResult baseline, string metric) =>
-        Quantity.Ratio(baseline.Mean(metric) / arm.Mean(metric));
-
-    private static double? LatencyGain(ArmResult arm, int batchSize) =>
-        arm.Latency.FirstOrDefault(latency => latency.BatchSize == batchSize)?.Ratio;
+    // How much less time training took is in the report alone: a screen of 80 columns has no room for it.
+    private static bool HasGain(ArmColumn column) => column.Gain is not null && column != ArmColumn.Training;
 
     private static void WriteRemarks(IAnsiConsole console, ArmResult arm)
     {

@@ -170,7 +170,7 @@ public sealed class Graph
 
     internal string TypeOf(string path) => path.Length == 0 ? Model.Module.GetName() : ModuleTypes.GetValueOrDefault(path, "");
 
-    internal bool HasSubmodules(string path) => ModuleTypes.Keys.Any(other => other.StartsWith(path + '.', StringComparison.Ordinal));
+    internal bool HasSubmodules(string path) => ModuleTypes.Keys.Any(other => DottedPath.IsBelow(other, path));
 
     /// <summary>Multiply-adds, parameters and activation memory of one example, in total and by layer.</summary>
     public ModelCost Count() => new CostCounter(this, Packed, Routed).Count();

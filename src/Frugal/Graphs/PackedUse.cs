@@ -9,5 +9,5 @@ internal sealed record PackedUse(string Path, IPackedLayer Layer)
     public long Rows { get; set; }
 
     /// <summary>Whether what ran in this module, or the parameter with this name, is the packed layer's.</summary>
-    public bool Covers(string path) => Path.Length == 0 || path == Path || path.StartsWith(Path + '.', StringComparison.Ordinal);
+    public bool Covers(string path) => Path.Length == 0 || DottedPath.IsWithin(path, Path);
 }

@@ -47,11 +47,6 @@ public abstract class BlockStep : Step
         }
     }
 
-    /// <summary>Whether the layers of a block have biases.</summary>
-    /// <exception cref="FrugalException">Some have.</exception>
-    private protected static bool RequireBias(FeedForwardBlock block) =>
-        block.HasBias ?? throw new FrugalException($"'{block.Path}' has layers with biases and without, which experts cannot have; leave it out by exclude");
-
     private static IReadOnlyList<string> Patterns(IReadOnlyList<string> value)
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -115,7 +115,7 @@ public sealed class BranchAttendMix : Step
     private MixtureOfExperts FeedForward(IReadOnlyList<FeedForwardBlock> blocks, Generator generator)
     {
         var first = blocks[0];
-        bool hasBias = first.HasBias ?? throw new FrugalException($"'{first.Path}' has layers with biases and without, which experts cannot have");
+        bool hasBias = first.RequireBias();
         var router = new TopKRouter { K = TopK, Weights = NormalizesTopK ? ExpertWeights.Normalized : ExpertWeights.Probability };
         var mixture = new MixtureOfExperts(
             first.Dim, first.HiddenDim, blocks.Count, router, activation: first.Activation, isGated: first.Gate is not null, hasBias: hasBias, dropRate: first.DropRate, balanceWeight: BalanceWeight, zWeight: ZWeight);
@@ -147,7 +147,7 @@ public sealed class BranchAttendMix : Step
     private static List<(Tensor Own, Tensor Mean)> Means(IReadOnlyList<Model> models, IReadOnlyList<string> replaced)
     {
         var states = models.Select(model => model.state_dict()).ToList();
-        return [.. states[0].Where(own => own.Value.is_floating_point() && !replaced.Any(path => own.Key.StartsWith(path + '.', StringComparison.Ordinal)))
+        return [.. states[0].Where(own => own.Value.is_floating_point() && !replaced.Any(path => DottedPath.IsBelow(own.Key, path)))
             .Select(own => (own.Value, Mean(states.Select(state => state[own.Key]))))];
     }
 

@@ -80,7 +80,7 @@ public sealed class PyramidResidualExperts : BlockStep
     {
         using var generator = subject.Random.TorchAt("pr-moe", subject.History.Count, position);
         var router = new TopKRouter { K = TopK, Weights = TopK == 1 ? ExpertWeights.Probability : ExpertWeights.NormalizedAfterDropping, BalancesFirst = true };
-        bool isGated = block.Gate is not null, hasBias = RequireBias(block);
+        bool isGated = block.Gate is not null, hasBias = block.RequireBias();
         Layer layer = IsResidual
             ? new ResidualMixtureOfExperts(block.Dim, block.HiddenDim, experts, router, block.Activation, isGated, hasBias, block.DropRate, Capacity, Jitter, BalanceWeight)
             : new MixtureOfExperts(

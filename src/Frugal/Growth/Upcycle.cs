@@ -68,7 +68,7 @@ public sealed class Upcycle : BlockStep
     private MixtureOfExperts Mixture(FeedForwardBlock block, Generator generator)
     {
         var mixture = new MixtureOfExperts(
-            block.Dim, block.HiddenDim, Experts, new TopKRouter { K = TopK }, Gate, activation: block.Activation, isGated: block.Gate is not null, hasBias: RequireBias(block), dropRate: block.DropRate, capacity: Capacity,
+            block.Dim, block.HiddenDim, Experts, new TopKRouter { K = TopK }, Gate, activation: block.Activation, isGated: block.Gate is not null, hasBias: block.RequireBias(), dropRate: block.DropRate, capacity: Capacity,
             jitter: Jitter, balanceWeight: BalanceWeight, zWeight: ZWeight);
         mixture.get_parameter("gate.weight")!.normal_(0, GateDeviation, generator);
         for (int expert = 0; expert < Experts; expert++)

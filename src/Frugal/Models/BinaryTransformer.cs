@@ -38,7 +38,7 @@ internal static class BinaryTransformer
         var (covered, seen) = (new List<string>(), new HashSet<Module>(ReferenceEqualityComparer.Instance));
         foreach (var (path, module) in ModulePath.Walk(model))
         {
-            if (covered.Any(outer => path.StartsWith(outer + '.', StringComparison.Ordinal)) || model.HeadPaths.Any(head => path == head || path.StartsWith(head + '.', StringComparison.Ordinal)) || !seen.Add(module))
+            if (covered.Any(outer => DottedPath.IsBelow(path, outer)) || model.IsOfHead(path) || !seen.Add(module))
                 continue;
             // What lies within a layer of ours is that layer's own matter.
             if (module is Layer)

@@ -26,7 +26,7 @@ internal sealed class Blueprint
     /// <summary>Notes a module that belongs to the architecture after all, such as a classifier for another number of classes.</summary>
     public void Note(nn.Module module, string path)
     {
-        foreach (string old in signatures.Keys.Where(key => key == path || key.StartsWith(path + '.', StringComparison.Ordinal)).ToList())
+        foreach (string old in signatures.Keys.Where(key => DottedPath.IsWithin(key, path)).ToList())
             signatures.Remove(old);
         signatures[path] = SignatureOf(module);
         Add(module, path);

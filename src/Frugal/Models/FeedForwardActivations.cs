@@ -32,14 +32,12 @@ internal static class FeedForwardActivations
         return
         [
             .. ModulePath.Walk(model)
-                .Where(layer => IsActivation(layer.Module) && seen.Add(layer.Module) && !IsOfHead(model, layer.Path) && FollowsLinear(ModulePath.Resolve(model, layer.Path).Parent, layer.Module))
+                .Where(layer => IsActivation(layer.Module) && seen.Add(layer.Module) && !model.IsOfHead(layer.Path) && FollowsLinear(ModulePath.Resolve(model, layer.Path).Parent, layer.Module))
                 .Select(layer => layer.Path),
         ];
     }
 
     private static bool IsActivation(Module layer) => layer is TanhGelu or ReLU or ReLU6 or LeakyReLU or GELU or SiLU or Mish or Hardswish or ELU or CELU or SELU or Softplus or Tanh;
-
-    private static bool IsOfHead(Model model, string path) => model.HeadPaths.Any(head => path == head || path.StartsWith(head + '.', StringComparison.Ordinal));
 
     // Norms and what has no weights may lie between. A gated block declares its linear layers before the activation as well.
     private static bool FollowsLinear(Module parent, Module activation) =>

@@ -123,6 +123,9 @@ public abstract class Model : Module<Tensor, Tensor>
     /// <summary>Paths of what is made for one task alone, and is fresh where a saved network gets another task.</summary>
     internal virtual IReadOnlyList<string> HeadPaths => [ClassifierPath];
 
+    /// <summary>Whether a path is that of a head, or of something in one.</summary>
+    internal bool IsOfHead(string path) => HeadPaths.Any(head => DottedPath.IsWithin(path, head));
+
     /// <summary>Path of the layer whose output is the sequence that the blocks take, and behind which a prompt can be put; empty where there is none.</summary>
     internal virtual string TokensPath => "";
 

@@ -36,7 +36,7 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
         {
             bool isReset = config.NumClasses != saved.NumClasses || (config as TextModelConfig)?.Head != (saved as TextModelConfig)?.Head;
             ReplaceLayers(model, description);
-            if (isReset && description.ReplacedLayers.Any(layer => IsWithin(layer.Path, model.ClassifierPath)))
+            if (isReset && description.ReplacedLayers.Any(layer => DottedPath.IsWithin(layer.Path, model.ClassifierPath)))
                 model.ResetClassifier(config.NumClasses!.Value);
             model.to(description.Type);
             using var arranged = model.Arranged(files.Weights);
@@ -112,10 +112,8 @@ internal sealed class ModelReader(HuggingFaceFolder files, CatalogueIndex catalo
 
     private static StateDictLoad Without(StateDictLoad weights, IReadOnlyList<string> paths) => weights with
     {
-        Missing = [.. weights.Missing.Where(name => !paths.Any(path => IsWithin(name, path)))],
-        Unexpected = [.. weights.Unexpected.Where(name => !paths.Any(path => IsWithin(name, path)))],
-        WronglyShaped = [.. weights.WronglyShaped.Where(mismatch => !paths.Any(path => IsWithin(mismatch.Name, path)))],
+        Missing = [.. weights.Missing.Where(name => !paths.Any(path => DottedPath.IsWithin(name, path)))],
+        Unexpected = [.. weights.Unexpected.Where(name => !paths.Any(path => DottedPath.IsWithin(name, path)))],
+        WronglyShaped = [.. weights.WronglyShaped.Where(mismatch => !paths.Any(path => DottedPath.IsWithin(mismatch.Name, path)))],
     };
-
-    private static bool IsWithin(string name, string path) => name == path || name.StartsWith(path + '.', StringComparison.Ordinal);
 }

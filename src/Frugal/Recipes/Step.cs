@@ -1,4 +1,3 @@
-using System.Reflection;
 using Frugal.Catalogue;
 using Frugal.Models.Runtime;
 
@@ -11,7 +10,7 @@ public abstract class Step
     private string? name;
 
     /// <summary>The step's short name in the catalogue, or its type's name when it is not catalogued.</summary>
-    public string Name => name ??= GetType().GetCustomAttribute<EntryAttribute>()?.Name ?? GetType().Name;
+    public string Name => name ??= EntryName.Of(this);
 
     /// <summary>
     /// Changes the subject. The model must be left in a state that can be saved; whatever the step replaces it disposes. When it

@@ -81,12 +81,11 @@ public sealed class MaskedPretraining : Step
     {
         using var mode = no_grad();
         using var stream = new KeptRandomState();
-        bool IsOfHead(string path) => from.HeadPaths.Any(head => path == head || path.StartsWith(head + '.', StringComparison.Ordinal));
-        ModuleSurgery.ReplaceAll(to, [.. from.ReplacedLayers().Where(layer => !IsOfHead(layer.Path)).Select(layer => (layer.Path, (Module)LayerDescription.Build(layer.Description)))]);
+        ModuleSurgery.ReplaceAll(to, [.. from.ReplacedLayers().Where(layer => !from.IsOfHead(layer.Path)).Select(layer => (layer.Path, (Module)LayerDescription.Build(layer.Description)))]);
         var weights = from.state_dict();
         foreach (var (name, weight) in to.state_dict())
         {
-            if (!IsOfHead(name) && weights.TryGetValue(name, out var given))
+            if (!from.IsOfHead(name) && weights.TryGetValue(name, out var given))
                 weight.copy_(given);
         }
     }

@@ -1,3 +1,5 @@
+using Frugal.Catalogue;
+
 namespace Frugal.Training;
 
 /// <summary>The order in which the hooks of several methods run: by phase, then by what each says it comes after, then as written.</summary>

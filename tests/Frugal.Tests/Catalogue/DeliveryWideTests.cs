@@ -17,8 +17,8 @@ using static TorchSharp.torch;
 
 namespace Frugal.Tests.Catalogue;
 
-/// <summary>What every model must give to those who ship it, and what every step must leave so: a file that ONNX Runtime computes the same from, and layers that can be packed.</summary>
-public class DeliveryWideTests
+/// <summary>What every model must give to those who ship it once it has learned, and what every step must leave so: a folder that reads back, a file that ONNX Runtime computes the same from, and layers that can be packed.</summary>
+public class DeliveryWideTests(ShippedModels models) : IClassFixture<ShippedModels>
 {
     public static IEnumerable<TheoryDataRow<string>> Models => TinyRuns.Trained.Where(entry => entry.Kind.Type == typeof(ModelConfig)).Select(entry => new TheoryDataRow<string>(entry.ToString()));
 
@@ -26,38 +26,43 @@ public class DeliveryWideTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    [Trait("Reliability", "T37")]
-    public void A_model_exports(string name)
+    public void A_model_learns(string name)
     {
-        using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "onnx"));
-        // Enough for the outputs of a network whose last layer starts near zero to have a size to compare with.
-        new Train { Updates = 20, BatchSize = 16, Optimizer = new Frugal.Training.Optimizers.Adam { Lr = 0.01 } }.Apply(subject);
-        AssertExports(subject);
+        double? right = models.Trained(TinyRuns.Checked(name, "training")).Curve[^1].TrainingAccuracy;
+        Assert.True(right > 0.85, $"four classes, {right} of the examples right");
     }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    [Trait("Reliability", "T37")]
+    public void A_model_exports(string name) => AssertExports(models.Trained(TinyRuns.Checked(name, "onnx")));
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_model_computes_the_same_after_it_was_saved_and_read(string name) => AssertReadsBackEqual(models.Trained(TinyRuns.Checked(name, "save")));
 
     [Theory]
     [MemberData(nameof(Steps))]
     [Trait("Reliability", "T37")]
-    public void A_step_leaves_a_model_that_exports(string name)
-    {
-        var entry = TinyRuns.Checked(name, "onnx");
-        using var folder = new TemporaryFolder();
-        using var after = TinyRuns.AfterStep(entry, folder.Path);
-        AssertExports(after);
-    }
+    public void A_step_leaves_a_model_that_exports(string name) => AssertExports(models.After(TinyRuns.Checked(name, "onnx")));
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public void A_step_leaves_a_model_that_computes_the_same_after_it_was_saved_and_read(string name) => AssertReadsBackEqual(models.After(TinyRuns.Checked(name, "save")));
 
     [Theory]
     [MemberData(nameof(Models))]
     public void A_model_whose_linear_layers_are_all_packed_computes_the_same(string name)
     {
-        using var subject = TinyRuns.Subject(TinyRuns.Checked(name, "pack"));
+        var subject = models.Trained(TinyRuns.Checked(name, "pack"));
+        using var model = ModelCopy.Of(subject.Model);
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var inputs = new Loader(subject.Data.Train, 16, subject.Random).Epoch(0).First().Inputs;
-        subject.Model.eval();
-        var dense = subject.Model.call(inputs);
-        ModuleSurgery.ReplaceAll(subject.Model, [.. LayerSelection.All.Of<Linear>(subject.Model).Select(layer => (layer.Path, (nn.Module)Packed(layer.Layer)))]);
-        Assert.True(subject.Model.call(inputs).allclose(dense, rtol: 1e-4, atol: 1e-5));
+        model.eval();
+        var dense = model.call(inputs);
+        ModuleSurgery.ReplaceAll(model, [.. LayerSelection.All.Of<Linear>(model).Select(layer => (layer.Path, (nn.Module)Packed(layer.Layer)))]);
+        Assert.True(model.call(inputs).allclose(dense, rtol: 1e-4, atol: 1e-5));
     }
 
     private static PackedLinearLayer Packed(Linear linear)
@@ -66,6 +71,20 @@ public class DeliveryWideTests
         var packed = PackedLinearLayer.Of(PackedSparse.Pack(values, (int)linear.out_features, (int)linear.in_features), linear.bias);
         packed.eval();
         return packed;
+    }
+
+    private static void AssertReadsBackEqual(Subject subject)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        ModelFolder.Save(subject.Model, folder.Path, subject.Data.Info);
+        using var again = ModelFolder.Load(folder.Path);
+        again.eval();
+        subject.Model.eval();
+        var inputs = new Loader(subject.Data.Train, 16, subject.Random).Epoch(0).First().Inputs;
+        Assert.True(subject.Model.call(inputs).equal(again.call(inputs)).all().item<bool>());
+        Assert.Equal(subject.Model.state_dict().Keys, again.state_dict().Keys);
     }
 
     // The step compares the file with the model under ONNX Runtime and leaves none that differs.

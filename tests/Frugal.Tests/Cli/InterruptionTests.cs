@@ -14,7 +14,7 @@ public partial class InterruptionTests
         data: { digits: { train: 512, test: 64 } }
         model: { mlp: { hidden-sizes: [16] } }
         steps:
-          - train: { updates: 4000, batch-size: 32, checkpoint-every: 100ba }
+          - train: { updates: 2000, batch-size: 32, checkpoint-every: 100ba }
         """;
 
     [Theory]
@@ -45,7 +45,7 @@ public partial class InterruptionTests
 
         var second = await ChildProcess.Run(ChildProcess.DotNet, command, folder.Path);
         Assert.Equal(0, second.ExitCode);
-        Assert.Matches("Training goes on from update [1-9][0-9]* of 4000", second.Output + second.Error);
+        Assert.Matches("Training goes on from update [1-9][0-9]* of 2000", second.Output + second.Error);
     }
 
     // At once: starting a program for it takes so long on a busy machine that the run might end before.

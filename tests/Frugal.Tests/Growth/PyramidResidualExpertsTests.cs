@@ -10,7 +10,7 @@ namespace Frugal.Tests.Growth;
 
 public class PyramidResidualExpertsTests
 {
-    private static Subject Vit(int depth = 4) => TinySubject.Of(new VisionTransformerConfig { PatchSize = 3, EmbedDim = 8, Depth = depth, NumHeads = 2, MlpRatio = 2 });
+    private static Subject Vit(int depth = 4, long seed = 0) => TinySubject.Of(new VisionTransformerConfig { PatchSize = 3, EmbedDim = 8, Depth = depth, NumHeads = 2, MlpRatio = 2 }, seed: seed);
 
     private static List<(string Path, int Experts)> Mixtures(Subject subject) => [.. LayerSelection.All.Of<MixtureOfExperts>(subject.Model).Select(layer => (layer.Path, layer.Layer.NumExperts))];
 
@@ -30,7 +30,7 @@ public class PyramidResidualExpertsTests
     {
         var step = new PyramidResidualExperts { Experts = [32, 64, 64] };
         Assert.Equal([.. Enumerable.Repeat(32, 10), 64, 64], step.ExpertsOf(12));
-        Assert.Contains("2", Assert.Throws<FrugalException>(() => step.ExpertsOf(2)).Message, StringComparison.Ordinal);
+        Assert.Contains("was given 3 numbers of experts, and with a mixture in every 2th block there are 2;", Assert.Throws<FrugalException>(() => step.ExpertsOf(2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,24 +45,43 @@ public class PyramidResidualExpertsTests
         new PyramidResidualExperts { Experts = [4] }.Apply(subject);
         var layer = (ResidualMixtureOfExperts)ModuleSurgery.Find(subject.Model, "blocks.1.mlp");
         layer.eval();
+        Assert.All((string[])["mlp", "moe.experts.0", "moe.experts.1", "moe.experts.2", "moe.experts.3"], copy =>
+            Assert.True(((nn.Module<Tensor, Tensor>)ModuleSurgery.Find(layer, copy)).call(x).allclose(before, rtol: 1e-5, atol: 1e-6), copy));
         var weights = layer.Coefficients(x);
         var gate = ((MixtureOfExperts)ModuleSurgery.Find(layer, "moe")).Route(x).Weights!.unsqueeze(1);
         Assert.True(layer.call(x).allclose(before * (weights.narrow(1, 0, 1) * gate + weights.narrow(1, 1, 1)), rtol: 1e-4, atol: 1e-5));
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_layers_and_what_fails_leaves_the_model()
+    public void The_same_seed_gives_the_same_layers_and_another_one_other_gates()
     {
-        using Subject one = Vit(), other = Vit();
-        new PyramidResidualExperts().Apply(one);
-        new PyramidResidualExperts().Apply(other);
-        Assert.True(TinySubject.Bytes(one).AsSpan().SequenceEqual(TinySubject.Bytes(other)));
+        using Subject one = Vit(), same = Vit(), other = Vit(seed: 1);
+        foreach (var subject in new[] { one, same, other })
+            new PyramidResidualExperts().Apply(subject);
+        Assert.True(TinySubject.Bytes(one).AsSpan().SequenceEqual(TinySubject.Bytes(same)));
+        Tensor Gate(Subject subject) => subject.Model.get_parameter("blocks.1.mlp.moe.gate.weight")!;
+        Assert.False(Gate(one).allclose(Gate(other)));
+    }
+
+    [Fact]
+    public void What_fails_says_why_and_leaves_the_model()
+    {
         using var subject = Vit();
         byte[] before = TinySubject.Bytes(subject);
-        Assert.Throws<FrugalException>(() => new PyramidResidualExperts { Experts = [2, 2, 4] }.Apply(subject));
-        Assert.Throws<FrugalException>(() => new PyramidResidualExperts { Experts = [2], TopK = 3 }.Apply(subject));
-        Assert.Throws<FrugalException>(() => new PyramidResidualExperts { Every = 9 }.Apply(subject));
-        Assert.True(before.AsSpan().SequenceEqual(TinySubject.Bytes(subject)));
+        Refuse("was given 3 numbers of experts", new() { Experts = [2, 2, 4] });
+        Refuse("cannot go to 3 of 2 experts", new() { Experts = [2], TopK = 3 });
+        Refuse("every 9th feed-forward block", new() { Every = 9 });
+        // The mixture of the second block is made by the time that the fourth turns out to have none.
+        ModuleSurgery.Replace(subject.Model, "blocks.3.mlp.fc2", nn.Linear(16, 8, hasBias: false));
+        before = TinySubject.Bytes(subject);
+        Refuse("'blocks.3.mlp' has layers with biases and without", new());
+
+        void Refuse(string reason, PyramidResidualExperts step)
+        {
+            Assert.Contains(reason, Assert.Throws<FrugalException>(() => step.Apply(subject)).Message, StringComparison.Ordinal);
+            Assert.Empty(Mixtures(subject));
+            Assert.True(before.AsSpan().SequenceEqual(TinySubject.Bytes(subject)));
+        }
     }
 
     [Fact]

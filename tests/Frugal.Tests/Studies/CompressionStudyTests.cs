@@ -31,7 +31,8 @@ public class CompressionStudyTests
     // The others differ from these by a budget, or by steps that the catalogue-wide tests run.
     private static readonly string[] representatives = ["r-dense", "r-channels-25", "r-lapp-25", "r-low-rank-25", "v-dense", "v-int8", "v-low-rank-25", "v-pela-25", "v-ast-25"];
 
-    // Minutes even so; run with -explicit only.
+    // Minutes even so, and no behaviour is tested here alone, so that the ordinary suite leaves it out. After a change to the study or to what its arms are made of:
+    // dotnet run --project tests/Frugal.Tests -- -class Frugal.Tests.Studies.CompressionStudyTests -explicit only
     [Fact(Explicit = true)]
     public void Cut_short_it_runs_and_the_report_draws_accuracy_against_each_cost()
     {

@@ -52,7 +52,7 @@ public sealed class FactorLlm : BlockStep
     {
         if (block.HiddenDim % Experts != 0)
             throw new FrugalException($"factorllm: {Experts} experts do not divide the {block.HiddenDim} hidden units of '{block.Path}' evenly");
-        bool hasBias = RequireBias(block);
+        bool hasBias = block.RequireBias();
         var mixture = new MixtureOfExperts(
             block.Dim, block.HiddenDim / Experts, Experts, new TopKRouter { K = TopK, Weights = ExpertWeights.Even }, hasGateBias: true, activation: block.Activation, isGated: block.Gate is not null, hasBias: hasBias,
             dropRate: block.DropRate, balanceWeight: 0);

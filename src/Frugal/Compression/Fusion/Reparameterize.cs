@@ -30,7 +30,7 @@ public sealed class Reparameterize : Step
         using var scope = NewDisposeScope();
         var branches = FusedConvolutions.In(model);
         var pairs = BranchesOnly ? [] : NormedConvolutions.In(model, Graph.Capture(model, model.Example(1, subject.Device)))
-            .Where(pair => !branches.Any(branch => pair.Convolution.StartsWith(branch.Path + '.', StringComparison.Ordinal))).ToList();
+            .Where(pair => !branches.Any(branch => DottedPath.IsBelow(pair.Convolution, branch.Path))).ToList();
         if (branches.Count + pairs.Count == 0)
             throw new FrugalException($"reparameterize finds nothing in {model.GetName()} that becomes one convolution: it takes branches such as those of ffnet, and convolutions with a batch norm behind them");
         var made = branches.Select(branch => (branch.Path, (Module)branch.Convolution.Fused()))

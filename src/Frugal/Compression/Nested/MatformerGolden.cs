@@ -1,7 +1,6 @@
 using Frugal.Interop;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
-using Frugal.Models.Text;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using Module = TorchSharp.torch.nn.Module;

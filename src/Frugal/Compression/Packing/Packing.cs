@@ -114,7 +114,7 @@ public static class Packing
                         : Invariant($"the best packed form would run at {trial.Timing!.Gain:F2} times the dense layer's speed"))));
         }
         foreach (var (path, module) in modules)
-            if (PackableLayer.Of(module) is { } layer && !choices.Any(choice => path == choice.Path || path.StartsWith(choice.Path + '.', StringComparison.Ordinal)))
+            if (PackableLayer.Of(module) is { } layer && !choices.Any(choice => DottedPath.IsWithin(path, choice.Path)))
                 choices.Add(PackedChoice.Kept(path, layer.Sparsity, "the example does not pass through it"));
         return choices;
     }

@@ -69,7 +69,7 @@ internal sealed record Segment(IReadOnlyList<TracedCall> Leaves)
     }
 
     private static bool IsWithin(TracedCall leaf, string? path) =>
-        path is not null && (leaf.Path == path || leaf.Path.StartsWith(path + '.', StringComparison.Ordinal));
+        path is not null && DottedPath.IsWithin(leaf.Path, path);
 
     private static bool CanFollow(List<TracedCall> current, TracedCall leaf, Func<TracedCall, bool> isPacked)
     {

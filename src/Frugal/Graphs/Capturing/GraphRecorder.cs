@@ -166,7 +166,7 @@ internal sealed class GraphRecorder : IOperatorListener
             if (value.Storage.Parameter is { } parameter && parameter.Name.LastIndexOf('.') is > 0 and var dot)
             {
                 var owner = parameter.Name[..dot];
-                if (owner.Length > path.Length && (path.Length == 0 || owner.StartsWith(path + '.', StringComparison.Ordinal)))
+                if (owner.Length > path.Length && (path.Length == 0 || DottedPath.IsBelow(owner, path)))
                     return owner;
             }
         }

@@ -29,8 +29,12 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
     /// <summary>Its layers: the first, the gate if there is one, and the last.</summary>
     public IReadOnlyList<Linear> Layers => Gate is null ? [Up, Down] : [Up, Gate, Down];
 
-    /// <summary>Whether all layers have biases, or none has; blocks with some cannot be split evenly.</summary>
-    public bool? HasBias => Layers.Select(layer => layer.bias is not null).Distinct().ToList() is [var all] ? all : null;
+    /// <summary>Whether its layers have biases.</summary>
+    /// <exception cref="FrugalException">Some have and others have none.</exception>
+    public bool RequireBias() =>
+        Layers.Select(layer => layer.bias is not null).Distinct().ToList() is [var all]
+            ? all
+            : throw new FrugalException($"'{Path}' has layers with biases and without, which experts and parts of a block cannot have; where a step has an option exclude, leave the block out by it");
 
     /// <summary>The blocks of a network, in its order, each once.</summary>
     public static IReadOnlyList<FeedForwardBlock> In(Module root)
@@ -76,7 +80,7 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var hidden = units?.shape[0] ?? HiddenDim;
-        bool hasBias = HasBias ?? throw new FrugalException($"'{Path}' has layers with biases and without");
+        bool hasBias = RequireBias();
         Module<Tensor, Tensor> copy = Gate is null ? new FeedForward(Dim, hidden, Activation, DropRate, hasBias) : new GatedFeedForward(Dim, hidden, ActivationLayer.Of(Activation), hasBias);
         copy.to(Up.weight!.device, Up.weight.dtype);
         foreach (var (name, layer, axis) in new[] { (Gate is null ? "fc1" : "up_proj", Up, 0), ("gate_proj", Gate, 0), (Gate is null ? "fc2" : "down_proj", Down, 1) })
@@ -118,7 +122,7 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
             return null;
         var parts = leaves[at..end];
         // The largest module that has these parts and no others.
-        var whole = modules.FirstOrDefault(each => each.Module is Module<Tensor, Tensor> && leaves.Where(leaf => leaf.Path.StartsWith(each.Path + '.', StringComparison.Ordinal)).ToList() is { Count: > 0 } within
+        var whole = modules.FirstOrDefault(each => each.Module is Module<Tensor, Tensor> && leaves.Where(leaf => DottedPath.IsBelow(leaf.Path, each.Path)).ToList() is { Count: > 0 } within
             && within.All(parts.Contains) && within.Contains(leaves[at]) && within.Contains(leaves[last]));
         double dropRate = parts.Select(part => part.Module).OfType<Dropout>().Select(dropout => dropout.p).FirstOrDefault();
         var block = new FeedForwardBlock(leaves[at].Path, [leaves[at + 1].Path, leaves[last].Path], up, null, down, activation.Function, 0);
@@ -129,7 +133,7 @@ internal sealed record FeedForwardBlock(string Path, IReadOnlyList<string> Rest,
         // What a layer does with its parts is its own business, e.g. an adapter that adds its input: such a part does not hand its output on.
         bool IsPartOfLayer(string path) => path.LastIndexOf('.') is > 0 and var dot && modules.Any(each => each.Path == path[..dot] && each.Module is Layer);
 
-        IEnumerable<string> Around(string path) => modules.Where(each => each.Module is Layer && path.StartsWith(each.Path + '.', StringComparison.Ordinal)).Select(each => each.Path);
+        IEnumerable<string> Around(string path) => modules.Where(each => each.Module is Layer && DottedPath.IsBelow(path, each.Path)).Select(each => each.Path);
     }
 
     private static bool IsPut(Module root, string path)

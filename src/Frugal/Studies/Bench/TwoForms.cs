@@ -45,7 +45,7 @@ internal sealed class TwoForms : IDisposable
         var dense = ModelCopy.Of(packed);
         var layers = ModulePath.Walk(packed).ToList();
         var chains = layers.Where(child => child.Module is PackedChainLayer).ToList();
-        var whole = layers.Where(child => child.Module is IOrdinaryForm && !chains.Any(chain => child.Path.StartsWith(chain.Path + '.', StringComparison.Ordinal)));
+        var whole = layers.Where(child => child.Module is IOrdinaryForm && !chains.Any(chain => DottedPath.IsBelow(child.Path, chain.Path)));
         ModuleSurgery.ReplaceAll(dense, [.. whole.Select(child => (child.Path, (Module)((IOrdinaryForm)child.Module).Ordinary()))]);
         dense.eval();
         var paths = layers.Where(child => child.Module is IOrdinaryForm and not PackedChainLayer).ToDictionary(child => child.Path, child => child.Path);

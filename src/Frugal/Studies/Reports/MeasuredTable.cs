@@ -1,5 +1,4 @@
 using System.Text;
-using Frugal.Recipes;
 using Frugal.Studies.Claims;
 using Frugal.Studies.Results;
 
@@ -8,24 +7,18 @@ namespace Frugal.Studies.Reports;
 /// <summary>The arms and claims of a study as Markdown, for pages that are read without running anything.</summary>
 internal static class MeasuredTable
 {
+    private static readonly IReadOnlyList<ArmColumn> columns = [ArmColumn.Accuracy, ArmColumn.Parameters, ArmColumn.NonZero, ArmColumn.OnDisk, ArmColumn.Macs, ArmColumn.Training];
+
     public static string Of(StudyResult result)
     {
         var text = new StringBuilder();
-        text.Append("| arm | accuracy % | parameters | non-zero | on disk | MACs | training |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+        text.Append("| arm | ").AppendJoin(" | ", columns.Select(column => column.Title)).Append(" |\n| --- | ").AppendJoin(" | ", columns.Select(_ => "---:")).Append(" |\n");
         foreach (var arm in result.Arms)
         {
-            string[] cells = arm.Failure is { } failure
-                ? [arm.Name, $"failed: {FirstSentence.Of(failure)}", "", "", "", "", ""]
-                : [
-                    arm.Name,
-                    Quantity.Percent(arm.Mean(Metric.Accuracy), arm.Spread(Metric.Accuracy)),
-                    Quantity.Count(arm.Mean(Metric.Parameters)),
-                    Quantity.Count(arm.Mean(Metric.NonZeroParameters)),
-                    Quantity.Bytes(arm.Mean(Metric.Bytes)),
-                    Quantity.Count(arm.Mean(Metric.Flops)),
-                    Quantity.Seconds(arm.Mean(Metric.TrainingTime)),
-                ];
-            text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+            IEnumerable<string> cells = arm.Failure is { } failure
+                ? [$"failed: {FirstSentence.Of(failure)}", .. columns.Skip(1).Select(_ => "")]
+                : columns.Select(column => column.Of(arm));
+            text.Append("| ").AppendJoin(" | ", cells.Prepend(arm.Name)).Append(" |\n");
         }
         if (result.Claims.Count > 0)
             text.Append("\n| claim | measured | verdict |\n| --- | --- | --- |\n");

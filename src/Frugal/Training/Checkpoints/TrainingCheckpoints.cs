@@ -1,3 +1,4 @@
+using Frugal.Catalogue;
 using Frugal.Interop;
 using Frugal.Recipes;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using Frugal.Catalogue;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;

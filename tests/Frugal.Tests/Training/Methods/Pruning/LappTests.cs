@@ -257,7 +257,7 @@ public static class LappTests
             using var subject = TinySubject.Of(chain);
             new Train { Updates = 20, BatchSize = 16 }.Apply(subject);
             long full = ModelMeasure.Of(subject.Model, subject.Data.Info).Macs!.Value;
-            Frugal.Compression.Pruning.LappPruning Step(double keep) => new() { KeepMacs = keep, LeastShare = 0, PruningPhase = Duration.Batches(6), Stage = new() { Updates = 8, BatchSize = 16 }, Exclude = ["stages.conv2"] };
+            Frugal.Compression.Pruning.LappPruning Step(double keep) => new() { Method = new() { KeepMacs = keep, LeastShare = 0, PruningPhase = Duration.Batches(6), Exclude = ["stages.conv2"] }, Stage = new() { Updates = 8, BatchSize = 16 } };
             byte[] before = TinySubject.Bytes(subject);
             Assert.Contains("cannot bring", Assert.Throws<FrugalException>(() => Step(0.01).Apply(subject)).Message, StringComparison.Ordinal);
             Assert.Equal(before, TinySubject.Bytes(subject));

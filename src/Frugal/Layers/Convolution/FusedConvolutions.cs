@@ -10,6 +10,6 @@ internal static class FusedConvolutions
     public static IReadOnlyList<(string Path, IFusedConvolution Convolution)> In(Module root)
     {
         var found = ModulePath.Walk(root).Where(module => module.Module is IFusedConvolution).Select(module => (module.Path, Convolution: (IFusedConvolution)module.Module)).DistinctBy(module => module.Convolution).ToList();
-        return [.. found.Where(module => !found.Any(other => module.Path.StartsWith(other.Path + '.', StringComparison.Ordinal)))];
+        return [.. found.Where(module => !found.Any(other => DottedPath.IsBelow(module.Path, other.Path)))];
     }
 }

@@ -2,11 +2,12 @@ using Frugal.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Frugal.Models.Text;
+namespace Frugal.Compression;
 
 /// <summary>
 /// A block of the decoder that MatFormer's language models are made of, with the names of their code: attention with one head of keys and values for all heads of queries, then a feed-forward block, each behind a
-/// normalisation and around a shortcut, <c>[batch, tokens, dim]</c> to the same shape. Positions come in as a bias of the scores (ALiBi).
+/// normalisation and around a shortcut, <c>[batch, tokens, dim]</c> to the same shape. Positions come in as a bias of the scores (ALiBi). It is no model of the catalogue: the golden case of MatFormer fills it with the
+/// numbers of the authors' code, so that nesting is compared on the block that they nest.
 /// </summary>
 internal sealed class OlmoBlock : Module
 {
