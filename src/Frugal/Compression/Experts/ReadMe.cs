@@ -118,7 +118,7 @@ public sealed class ReadMe : BlockStep
         if (IsFused || shared.shape[0] == 0 || own.Any(units => units.shape[0] == 0))
             return Mixture(block, Numbers(masks.Masks));
         var layer = new ResidualMixtureOfExperts(
-            block.Dim, own[0].shape[0], own.Count, new PreGatedRouter(), block.Activation, block.Gate is not null, RequireBias(block), block.DropRate, balanceWeight: 0, blockDim: shared.shape[0], hasCoefficients: false);
+            block.Dim, own[0].shape[0], own.Count, new PreGatedRouter(), block.Activation, block.Gate is not null, block.RequireBias(), block.DropRate, balanceWeight: 0, blockDim: shared.shape[0], hasCoefficients: false);
         ModuleSurgery.Replace(layer, "mlp", block.Slice(shared));
         ModuleSurgery.Replace(layer, "moe", Mixture(block, own, hasLastBias: false));
         return layer;
@@ -126,7 +126,7 @@ public sealed class ReadMe : BlockStep
 
     private static MixtureOfExperts Mixture(FeedForwardBlock block, IReadOnlyList<Tensor> units, bool hasLastBias = true)
     {
-        bool hasBias = RequireBias(block);
+        bool hasBias = block.RequireBias();
         var mixture = new MixtureOfExperts(
             block.Dim, units[0].shape[0], units.Count, new PreGatedRouter(), activation: block.Activation, isGated: block.Gate is not null, hasBias: hasBias, dropRate: block.DropRate, balanceWeight: 0);
         foreach (var (expert, chosen) in units.Index())
