@@ -8,8 +8,6 @@ using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Recipes.Steps;
 using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
-using Frugal.Training;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using TorchSharp.Modules;

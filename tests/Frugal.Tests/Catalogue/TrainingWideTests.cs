@@ -1,11 +1,4 @@
-using Frugal.Catalogue;
-using Frugal.Data;
 using Frugal.Models;
-using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
-using Frugal.Training;
-using Frugal.Training.Optimizers;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Catalogue;
