@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Frugal.Analysis.MixtureEstimation;
 
 /// <summary>
-/// Measures how fast the temperature of a gate is learned from data (Nguyen et al. 2024): draws examples from a mixture of two experts with that gate, fits it by maximum likelihood from near the truth, and follows
+/// Measures how fast the temperature of a gate is learned from data (Nguyen et al. 2024): draws examples from a mixture of two experts with that gate, fits it by maximum likelihood from near the truth or from groups of the data, and follows
 /// the error over growing numbers of examples. The model stays as it is: the question is about the gate as such.
 /// </summary>
 /// <remarks>
@@ -18,6 +18,7 @@ namespace Frugal.Analysis.MixtureEstimation;
 public sealed class GateEstimation : Step
 {
     private const double StartDeviation = 0.2;
+    private const int StartRounds = 50;
 
     private readonly IReadOnlyList<int> sizes = [300, 1000, 3000, 10_000];
 
@@ -40,6 +41,9 @@ public sealed class GateEstimation : Step
     /// <summary>Data sets of each size.</summary>
     [Range(1, 10_000)]
     public int Repetitions { get; init => field = Guard.Between(value, 1, 10_000); } = 12;
+
+    /// <summary>True to begin from groups of the data that a few rounds of expectation maximisation better, as one must where nothing is known of the truth; otherwise from near the truth.</summary>
+    public bool StartsFromData { get; init; }
 
     /// <inheritdoc/>
     public override bool NeedsWeights => false;
@@ -76,11 +80,20 @@ public sealed class GateEstimation : Step
             Values(0.4, 0), Values(1.5, 0).view(2, 1), tensor(0.8), Values(2, -1).view(2, 1), Values(0, 0.5), Values(0.25, 0.36), Gate == GateForm.Activation ? Activation : null);
         var x = rand([size, 1], float64, generator: generator) * 6 - 3;
         var y = truth.Sample(x, generator);
+        var start = StartsFromData ? Found(truth, x, y, generator) : Near(truth, generator);
+        var fitted = MaximumLikelihood.Fit(start, x, y, fixesLastWeights: true);
+        return (
+            (fitted.Tau - truth.Tau).abs().item<double>(), (fitted.Beta1[0] / fitted.Tau - truth.Beta1[0] / truth.Tau).abs().item<double>(),
+            ((fitted.A - truth.A).abs().mean() + (fitted.B - truth.B).abs().mean()).item<double>() / 2);
+    }
+
+    private static SoftmaxGaussianMixture Near(SoftmaxGaussianMixture truth, Generator generator)
+    {
         Tensor Moved(Tensor value) => value + StartDeviation * randn(value.shape, float64, generator: generator);
         Tensor Scaled(Tensor value) => value * (StartDeviation * randn(value.shape, float64, generator: generator)).exp();
         // The last expert's gate is 0 in truth and stays so: a softmax knows differences only.
         Tensor isFree = Values(1, 0);
-        var start = truth with
+        return truth with
         {
             Beta0 = Moved(truth.Beta0) * isFree,
             Beta1 = Moved(truth.Beta1) * isFree.unsqueeze(1),
@@ -89,10 +102,16 @@ public sealed class GateEstimation : Step
             B = Moved(truth.B),
             Nu = Scaled(truth.Nu),
         };
-        var fitted = MaximumLikelihood.Fit(start, x, y, fixesLastWeights: true);
-        return (
-            (fitted.Tau - truth.Tau).abs().item<double>(), (fitted.Beta1[0] / fitted.Tau - truth.Beta1[0] / truth.Tau).abs().item<double>(),
-            ((fitted.A - truth.A).abs().mean() + (fitted.B - truth.B).abs().mean()).item<double>() / 2);
+    }
+
+    // In the order of the truth's experts, whose slopes fall, and with the last one's gate at 0, as there.
+    private static SoftmaxGaussianMixture Found(SoftmaxGaussianMixture truth, Tensor x, Tensor y, Generator generator)
+    {
+        var found = new ExpectationMaximization { MaxRounds = StartRounds }.Fit(MixtureStart.Of(x, y, 2, generator, truth.Activation), x, y);
+        bool isReversed = found.A[0].item<double>() < found.A[1].item<double>();
+        Tensor InOrder(Tensor values) => isReversed ? values.flip(0) : values;
+        var (beta0, beta1) = (InOrder(found.Beta0), InOrder(found.Beta1));
+        return found with { Beta0 = beta0 - beta0[1], Beta1 = beta1 - beta1[1], A = InOrder(found.A), B = InOrder(found.B), Nu = InOrder(found.Nu) };
     }
 
     private double Slope(double[] errors)

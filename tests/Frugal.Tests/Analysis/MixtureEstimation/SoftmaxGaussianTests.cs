@@ -194,6 +194,16 @@ public sealed class SoftmaxGaussianTests : IDisposable
         Assert.True(both.Metrics["expert-slope"] < -0.1);
     }
 
+    [Theory]
+    [InlineData(GateForm.Temperature)]
+    [InlineData(GateForm.Activation)]
+    public void The_step_finds_the_experts_without_knowing_the_truth(GateForm gate)
+    {
+        using var subject = TinySubject.Of();
+        new GateEstimation { Gate = gate, Sizes = [600], Repetitions = 2, StartsFromData = true }.Apply(subject);
+        Assert.InRange(subject.Metrics["expert-error"]!.Value, 0, 0.3);
+    }
+
     [Fact]
     public void The_step_refuses_a_gate_without_temperature_and_sizes_that_do_not_grow()
     {
