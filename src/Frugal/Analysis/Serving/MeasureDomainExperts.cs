@@ -35,7 +35,7 @@ public sealed class MeasureDomainExperts : Step
     public override Subject Apply(Subject subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
-        if (subject.Model is not TextModel { Router: { } router } model)
+        if (subject.Model is not TextModel { PreGating: { } router } model)
             throw new FrugalException($"measure-domain-experts finds no router in {subject.Model.GetName()} that decides before the layers run; read-me puts one into a text model.");
         var test = subject.Data.Test;
         var domains = Enumerable.Range(0, test.Count).GroupBy(test.Label).OrderBy(domain => domain.Key).Select(domain => (Label: domain.Key, Examples: test.Choose([.. domain.Take(Examples)]))).ToList();

@@ -55,7 +55,7 @@ public sealed class MeasureServing : Step
     public override Subject Apply(Subject subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
-        if (subject.Model is not TextModel { Router: not null } model || subject.Data.Test is not TokenDataset test)
+        if (subject.Model is not TextModel { PreGating: not null } model || subject.Data.Test is not TokenDataset test)
             throw new FrugalException($"measure-serving finds no router in {subject.Model.GetName()} that decides before the layers run; read-me puts one into a text model.");
         string folder = TemporaryName.Beside(Path.Combine(subject.Folder ?? Path.GetTempPath(), "served"));
         try

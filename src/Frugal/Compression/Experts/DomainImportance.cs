@@ -37,7 +37,7 @@ internal static class DomainImportance
     public static IReadOnlyList<Tensor> Of(Subject subject, IReadOnlyList<FeedForwardBlock> blocks, IReadOnlyList<Dataset> domains, int batchSize)
     {
         using var mode = no_grad();
-        using var units = new HiddenUnits(blocks);
+        using var units = HiddenUnits.Of(blocks);
         bool wasTraining = subject.Model.training;
         subject.Model.eval();
         try

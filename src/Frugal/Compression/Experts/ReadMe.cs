@@ -66,7 +66,7 @@ public sealed class ReadMe : BlockStep
         ArgumentNullException.ThrowIfNull(subject);
         if (subject.Model is not TextModel model)
             throw new FrugalException($"read-me puts in a router over tokens, and {subject.Model.GetName()} is no model for texts");
-        if (model.Router is not null)
+        if (model.PreGating is not null)
             throw new FrugalException($"{model.GetName()} has a router that decides before its layers run already; read-me cuts a dense model");
         using var scope = NewDisposeScope();
         using var random = new KeptRandomState();

@@ -10,8 +10,7 @@ internal sealed class HiddenUnits : IDisposable
     private readonly Tensor?[] seen;
     private readonly IReadOnlyList<FeedForwardBlock> blocks;
 
-    /// <summary>Begins to observe.</summary>
-    public HiddenUnits(IReadOnlyList<FeedForwardBlock> blocks)
+    private HiddenUnits(IReadOnlyList<FeedForwardBlock> blocks)
     {
         (this.blocks, seen) = (blocks, new Tensor?[blocks.Count]);
         foreach (var (i, block) in blocks.Index())
@@ -22,6 +21,9 @@ internal sealed class HiddenUnits : IDisposable
                 return input;
             }).remove);
     }
+
+    /// <summary>Begins to observe.</summary>
+    public static HiddenUnits Of(IReadOnlyList<FeedForwardBlock> blocks) => new(blocks);
 
     /// <summary>Hands over what was seen in the last pass, in the order of the blocks.</summary>
     /// <param name="scope">The dispose scope that it belongs to from then on.</param>

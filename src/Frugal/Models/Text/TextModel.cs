@@ -25,7 +25,7 @@ public abstract class TextModel : Model
     }
 
     /// <summary>The router that decides the expert of each token before the layers run; null where there is none.</summary>
-    internal PreGatingRouter? Router => router as PreGatingRouter;
+    internal PreGatingRouter? PreGating => router as PreGatingRouter;
 
     /// <summary>What the network was built from, complete.</summary>
     public TextModelConfig TextConfig => (TextModelConfig)Config;
@@ -126,7 +126,7 @@ public abstract class TextModel : Model
 
     private void RouteAhead(TextBatch batch, KeyValueCache? cache)
     {
-        if (Router is not { } decides)
+        if (PreGating is not { } decides)
             return;
         using var scope = NewDisposeScope();
         using var mode = no_grad();
@@ -197,7 +197,7 @@ public abstract class TextModel : Model
         Require(batch.Experts, nameof(batch.Experts), ids.shape[0], ids.shape[1]);
         if (batch.Positions is not null && (!IsCausal || LearnedRows.AreIn(this)))
             throw new FrugalException($"{GetName()} takes no positions: only causal models do, without a prompt or prefixes.");
-        if (batch.Experts is not null && Router is null)
+        if (batch.Experts is not null && PreGating is null)
             throw new FrugalException($"{GetName()} takes no experts: it has no router that decides before the layers run; read-me puts one in.");
         if (ids.numel() == 0)
             return;

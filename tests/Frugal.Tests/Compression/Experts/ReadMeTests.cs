@@ -45,7 +45,7 @@ public class ReadMeTests
         using var subject = Subject(family);
         var before = Run(subject);
         new ReadMe { Samples = 4, RouterDim = 16, RouterHeads = 2, KeepRate = 1 }.Apply(subject);
-        Assert.Equal(3, ((TextModel)subject.Model).Router!.NumExperts);
+        Assert.Equal(3, ((TextModel)subject.Model).PreGating!.NumExperts);
         for (int expert = 0; expert < 3; expert++)
             Assert.True(Run(subject, expert).allclose(before, rtol: 1e-4, atol: 1e-5));
         Assert.True(Run(subject).allclose(before, rtol: 1e-4, atol: 1e-5));
@@ -72,12 +72,12 @@ public class ReadMeTests
         using Subject subject = Subject(), strict = Subject();
         var up = subject.Model.get_parameter("model.layers.0.mlp.up_proj.weight")!.clone();
         Step.Apply(subject);
-        var units = ((TextModel)subject.Model).Router!.UnitsOf(0);
+        var units = ((TextModel)subject.Model).PreGating!.UnitsOf(0);
         Assert.True(units.Masks.sum(1).eq(12).all().item<bool>());
         for (int expert = 0; expert < 3; expert++)
             Assert.True(subject.Model.get_parameter($"model.layers.0.mlp.experts.{expert}.up_proj.weight")!.equal(up.index_select(0, units.Units(expert))).all().item<bool>());
         new ReadMe { Samples = 4, RouterDim = 16, RouterHeads = 2, IsStrict = true }.Apply(strict);
-        Assert.True(((TextModel)strict.Model).Router!.UnitsOf(0).Masks.sum(1).eq(11).all().item<bool>());
+        Assert.True(((TextModel)strict.Model).PreGating!.UnitsOf(0).Masks.sum(1).eq(11).all().item<bool>());
     }
 
     [Fact]
@@ -86,9 +86,9 @@ public class ReadMeTests
         using var scope = NewDisposeScope();
         using Subject subject = Subject(), single = Subject();
         new ReadMe { Samples = 4, RouterDim = 16, RouterHeads = 2, Domains = [new(0, 8), new(8, 24)] }.Apply(subject);
-        Assert.Equal(2, ((TextModel)subject.Model).Router!.NumExperts);
+        Assert.Equal(2, ((TextModel)subject.Model).PreGating!.NumExperts);
         new ReadMe { Samples = 4, RouterDim = 16, RouterHeads = 2, Domains = [new(0, 24)] }.Apply(single);
-        var units = ((TextModel)single.Model).Router!.UnitsOf(1);
+        var units = ((TextModel)single.Model).PreGating!.UnitsOf(1);
         Assert.True(units.Shared.equal(units.Masks[0]).all().item<bool>());
         Assert.Equal(0, units.Private.count_nonzero().item<long>());
         Run(single);
@@ -109,7 +109,7 @@ public class ReadMeTests
         using var again = (TextModel)ModelFolder.Load(folder.Path);
         again.eval();
         Assert.True(again.call(Ids).equal(Run(subject)).all().item<bool>());
-        Assert.True(again.Router!.UnitsOf(1).Masks.equal(((TextModel)subject.Model).Router!.UnitsOf(1).Masks).all().item<bool>());
+        Assert.True(again.PreGating!.UnitsOf(1).Masks.equal(((TextModel)subject.Model).PreGating!.UnitsOf(1).Masks).all().item<bool>());
         using var copy = ModelCopy.Of(subject.Model);
         Assert.True(copy.call(Ids).equal(Run(subject)).all().item<bool>());
     }

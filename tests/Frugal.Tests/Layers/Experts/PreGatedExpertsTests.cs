@@ -1,6 +1,7 @@
 using Frugal.Interop;
 using Frugal.Layers;
 using Frugal.Layers.Experts;
+using Frugal.Layers.Surgery;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -78,6 +79,23 @@ public class PreGatedExpertsTests
             // 17,965,063 with the 32,000 tokens of the paper.
             Assert.Equal(17_965_063 - (31_900 * 512), published.parameters().Sum(each => each.numel()));
             Assert.Throws<FrugalException>(() => new PreGatingRouter(50, 3, 8, 1, 3));
+        }
+
+        [Fact]
+        public void Runs_what_takes_the_place_of_its_layers()
+        {
+            using var scope = NewDisposeScope();
+            using var mode = no_grad();
+            using var router = new PreGatingRouter(50, 3, 8, numHeads: 2);
+            var ids = randint(0, 50, [2, 9], int64);
+            var before = router.call(ids);
+            foreach (string name in new[] { "q_proj_0", "proj_2_0", "proj_out" })
+            {
+                ModuleSurgery.Replace(router, name, Linear(8, name == "proj_out" ? 3 : 8));
+                var after = router.call(ids);
+                Assert.False(after.allclose(before, rtol: 1e-4, atol: 1e-5), name);
+                before = after;
+            }
         }
 
         [Fact]

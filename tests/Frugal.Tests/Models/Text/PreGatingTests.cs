@@ -68,7 +68,7 @@ public class PreGatingTests
         Assert.Contains("read-me", Assert.Throws<FrugalException>(() => model.Run(new TextBatch(ids) { Experts = zeros_like(ids) })).Message, StringComparison.Ordinal);
         ReadMeTests.Step.Apply(subject);
         model.eval();
-        var chosen = model.Router!.call(ids).argmax(-1);
+        var chosen = model.PreGating!.call(ids).argmax(-1);
         Assert.True(model.Run(new TextBatch(ids) { Experts = chosen }).Logits!.equal(model.call(ids)).all().item<bool>());
         Assert.Throws<FrugalException>(() => model.Run(new TextBatch(ids) { Experts = full_like(ids, 3) }));
         Assert.Throws<FrugalException>(() => model.Run(new TextBatch(ids) { Experts = chosen[0] }));
@@ -82,6 +82,6 @@ public class PreGatingTests
         using var subject = ReadMeTests.Subject();
         ReadMeTests.Step.Apply(subject);
         Assert.True(subject.Model.get_parameter("router.embed.weight")!.equal(subject.Model.get_parameter("model.embed_tokens.weight")!).all().item<bool>());
-        Assert.Equal([24L, 24], ((PreGatingRouter)((TextModel)subject.Model).Router!).HiddenDims);
+        Assert.Equal([24L, 24], ((PreGatingRouter)((TextModel)subject.Model).PreGating!).HiddenDims);
     }
 }

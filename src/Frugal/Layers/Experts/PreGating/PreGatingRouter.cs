@@ -17,9 +17,11 @@ public sealed class PreGatingRouter : Layer
     private const int MaxWidth = 65_536, MaxExperts = 4096;
 
     private readonly long headDim;
-    private readonly List<Block> blocks = [];
+    // By their names with the block's number, where surgery finds them.
+    private readonly Dictionary<string, Module<Tensor, Tensor>> parts = [];
     private readonly Embedding embed;
-    private readonly Module<Tensor, Tensor> out_layernorm, proj_out;
+    private readonly Module<Tensor, Tensor> act;
+    private Module<Tensor, Tensor> out_layernorm, proj_out;
 
     /// <param name="vocabularySize">Tokens that there are.</param>
     /// <param name="numExperts">Experts to choose from.</param>
@@ -50,8 +52,15 @@ public sealed class PreGatingRouter : Layer
         out_layernorm = new RmsNorm(dim, epsilon);
         proj_out = Linear(dim, numExperts);
         RegisterComponents();
+        // No component: a non-linearity beside the last layer would look like one behind it.
+        act = ActivationLayer.Of(activation);
         for (int i = 0; i < numLayers; i++)
-            blocks.Add(NewBlock(i));
+        {
+            foreach (string norm in new[] { "input_layernorm", "post_attention_layernorm" })
+                Add($"{norm}_{i}", new RmsNorm(dim, epsilon));
+            foreach (string layer in new[] { "q_proj", "k_proj", "v_proj", "o_proj", "proj_1", "proj_2" })
+                Add($"{layer}_{i}", Linear(dim, dim));
+        }
         foreach (var (i, hidden) in (hiddenDims ?? []).Index())
             register_buffer(UnitsName(i), zeros([numExperts, Guard.Between(hidden, 1, 10_000_000, nameof(hiddenDims))], ScalarType.Bool));
     }
@@ -120,35 +129,25 @@ public sealed class PreGatingRouter : Layer
         var rotary = new RotaryEmbedding(headDim, RotaryTheta);
         var hides = AttentionMask.Of(mask, tokens, first + tokens, isCausal: true, hidden.dtype, hidden.device);
         var angles = positions is null ? rotary.Tables(first, tokens, hidden.dtype, hidden.device) : rotary.TablesAt(positions, hidden.dtype);
-        foreach (var (i, block) in blocks.Index())
+        for (int i = 0; i < NumLayers; i++)
         {
-            var seen = block.InputNorm.call(hidden);
-            var query = RotaryEmbedding.Rotate(HeadAttention.Split(block.Query.call(seen), headDim), angles);
-            var (key, value) = (RotaryEmbedding.Rotate(HeadAttention.Split(block.Key.call(seen), headDim), angles), HeadAttention.Split(block.Value.call(seen), headDim));
+            Tensor Through(string part, Tensor input) => parts[$"{part}_{i}"].call(input);
+            var seen = Through("input_layernorm", hidden);
+            var query = RotaryEmbedding.Rotate(HeadAttention.Split(Through("q_proj", seen), headDim), angles);
+            var (key, value) = (RotaryEmbedding.Rotate(HeadAttention.Split(Through("k_proj", seen), headDim), angles), HeadAttention.Split(Through("v_proj", seen), headDim));
             if (cache is not null)
                 (key, value) = cache.Append(-1 - i, key, value);
-            hidden = hidden + block.Output.call(HeadAttention.Merge(HeadAttention.Attend(query, key, value, hides, scale: 1 / Normalizer)));
-            hidden = hidden + block.Second.call(block.Act.call(block.First.call(block.MiddleNorm.call(hidden))));
+            hidden = hidden + Through("o_proj", HeadAttention.Merge(HeadAttention.Attend(query, key, value, hides, scale: 1 / Normalizer)));
+            hidden = hidden + Through("proj_2", act.call(Through("proj_1", Through("post_attention_layernorm", hidden))));
         }
         return proj_out.call(out_layernorm.call(hidden)).MoveToOuterDisposeScope();
     }
 
     private static string UnitsName(int block) => $"units_{block}";
 
-    private Block NewBlock(int number)
+    private void Add(string name, Module<Tensor, Tensor> part)
     {
-        Module<Tensor, Tensor> Add(string name, Module<Tensor, Tensor> layer)
-        {
-            register_module($"{name}_{number}", layer);
-            return layer;
-        }
-        Module<Tensor, Tensor> Square(string name) => Add(name, Linear(Dim, Dim));
-        return new(
-            Add("input_layernorm", new RmsNorm(Dim, Epsilon)), Square("q_proj"), Square("k_proj"), Square("v_proj"), Square("o_proj"),
-            Add("post_attention_layernorm", new RmsNorm(Dim, Epsilon)), Square("proj_1"), Square("proj_2"), ActivationLayer.Of(Activation));
+        register_module(name, part);
+        parts[name] = part;
     }
-
-    private sealed record Block(
-        Module<Tensor, Tensor> InputNorm, Module<Tensor, Tensor> Query, Module<Tensor, Tensor> Key, Module<Tensor, Tensor> Value, Module<Tensor, Tensor> Output, Module<Tensor, Tensor> MiddleNorm,
-        Module<Tensor, Tensor> First, Module<Tensor, Tensor> Second, Module<Tensor, Tensor> Act);
 }

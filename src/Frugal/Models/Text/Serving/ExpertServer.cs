@@ -28,7 +28,7 @@ public sealed class ExpertServer : IDisposable
     {
         (this.model, this.options) = (model, options);
         store = new(model, folder);
-        queues = new(model.Router!.NumExperts);
+        queues = new(model.PreGating!.NumExperts);
         cache = new(options.CacheCapacity, options.Policy, options.Sampling.Seed);
         sampler = new(options.Sampling);
     }
@@ -169,7 +169,7 @@ public sealed class ExpertServer : IDisposable
         var joined = new JoinedKeyValueCache([.. requests.Select(request => request.Routed)]);
         var ids = stack([.. requests.Select(request => tensor(request.Tokens.TakeLast(tokens).ToArray()))]).to(model.parameters().First().device);
         var batch = Batch(ids, joined);
-        var chosen = model.Router!.Run(batch.InputIds, batch.AttentionMask, joined, batch.Positions).argmax(-1).cpu();
+        var chosen = model.PreGating!.Run(batch.InputIds, batch.AttentionMask, joined, batch.Positions).argmax(-1).cpu();
         joined.Advance(tokens);
         foreach (var (row, request) in requests.Index())
             request.Know(chosen[row].data<long>().ToArray().Select(expert => (int)expert));

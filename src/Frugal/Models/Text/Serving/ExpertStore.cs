@@ -27,7 +27,7 @@ internal sealed class ExpertStore : IDisposable
     public ExpertStore(TextModel model, string folder)
     {
         var layers = LayerSelection.All.Of<MixtureOfExperts>(model).Where(layer => layer.Layer.Router is PreGatedRouter).ToList();
-        if (model.Router is null || layers.Count == 0)
+        if (model.PreGating is null || layers.Count == 0)
             throw new FrugalException($"{folder} has no experts that are known before the layers run; read-me makes a model that has.");
         paths = [.. layers.Select(layer => layer.Path)];
         var all = layers.SelectMany((layer, i) => layer.Layer.Experts.Select((expert, number) => (Place: (i, number), Mixture: layer, Expert: expert))).ToList();

@@ -75,7 +75,7 @@ public sealed class RoutingDistillation : TrainingMethod
     public override void OnPrepare(Subject subject)
     {
         ArgumentNullException.ThrowIfNull(subject);
-        router = (subject.Model as TextModel)?.Router
+        router = (subject.Model as TextModel)?.PreGating
             ?? throw new FrugalException($"routing-distillation finds no router in {subject.Model.GetName()} that decides before the layers run; read-me puts one in.");
         dense = Teacher.Open(subject);
         dense.RequireFits(subject.Model);
@@ -84,7 +84,7 @@ public sealed class RoutingDistillation : TrainingMethod
         var found = blocks.Select(block => block.HiddenDim).ToList();
         if (!found.SequenceEqual(router.HiddenDims ?? []))
             throw new FrugalException($"The teacher's blocks have {string.Join(", ", found)} hidden units, and the experts were cut from {string.Join(", ", router.HiddenDims ?? [])}: the teacher must be the model before read-me.");
-        units = new(blocks);
+        units = HiddenUnits.Of(blocks);
         masks = [.. blocks.Select((_, i) => Kept(router.UnitsOf(i)))];
     }
 
