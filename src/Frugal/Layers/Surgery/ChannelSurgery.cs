@@ -15,7 +15,8 @@ public static class ChannelSurgery
     {
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(group);
-        return group.FrozenBecause ?? new ResizableLayers(groups.Graph.Model.Module).Obstacle(group);
+        // A layer that cannot be built anew is the plainer reason: how its insides tie its sizes depends on the kernels that libtorch takes.
+        return new ResizableLayers(groups.Graph.Model.Module).Obstacle(group) ?? group.FrozenBecause;
     }
 
     /// <summary>Removes the channels from the model that the groups were found in. The groups and their graph are of no use any more.</summary>
