@@ -64,11 +64,16 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
     }
 
     /// <summary>
-    /// Runs <paramref name="compute"/> with libtorch's own kernels instead of oneDNN's. oneDNN 3.7.1 was seen to compute LSTMs and transposed convolutions wrongly where their sizes do not fill its blocks, on a
-    /// processor with AVX-512.
+    /// What <paramref name="compute"/> gives with libtorch's own kernels instead of oneDNN's, where libtorch exports the switch. oneDNN 3.7.1 was seen to compute LSTMs and transposed convolutions wrongly where their sizes do not fill its blocks, on a
+    /// processor with AVX-512, and the input's gradient of convolutions between few channels.
     /// </summary>
-    /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
-    public bool WithoutOneDnn(Action compute) => WithOneDnn(false, compute);
+    public T WithoutOneDnn<T>(Func<T> compute)
+    {
+        T? result = default;
+        if (!WithOneDnn(false, () => result = compute()))
+            result = compute();
+        return result!;
+    }
 
     private bool CanSwitchOneDnn => context is not null && setUserEnabledOneDnn is not null && userEnabledOneDnn is not null;
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Frugal.Native;
 
 /// <summary>
-/// Whether oneDNN computes a convolution rightly whose input channels fill no block of sixteen. oneDNN 3.7.1, as libtorch 2.10 has it, was seen not to on processors of AMD with AVX-512: what the last channels
+/// Whether oneDNN computes a convolution rightly whose input channels fill no block of sixteen. oneDNN 3.7.1, as libtorch 2.10 has it, was seen not to on a processor of AMD with AVX-512, in a virtual machine that tells nothing of its caches: what the last channels
 /// add to the output was wrong, every time.
 /// </summary>
 internal static class OneDnnTrial

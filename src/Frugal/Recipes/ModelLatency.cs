@@ -26,7 +26,7 @@ public sealed record ModelLatency(double One, double Batch)
         model.eval();
         try
         {
-            return new ModelLatency(Fastest(model, 1, device), Fastest(model, BatchSize, device));
+            return new(Fastest(model, 1, device), Fastest(model, BatchSize, device));
         }
         finally
         {

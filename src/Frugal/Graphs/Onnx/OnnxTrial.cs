@@ -44,7 +44,7 @@ internal sealed class OnnxTrial(Graph graph, Func<SessionOptions, InferenceSessi
         catch (GraphException)
         {
             List<Tensor> expected = [];
-            if (!LibTorch.Context.WithoutOneDnn(() => expected = Expected(inputs)))
+            if (!LibTorch.Context.WithOneDnn(false, () => expected = Expected(inputs)))
                 throw;
             return Difference(expected, actual, sizes);
         }

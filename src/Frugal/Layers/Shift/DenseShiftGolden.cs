@@ -13,14 +13,7 @@ internal sealed class DenseShiftGolden : GoldenCase
     public override Tolerance ToleranceFor(GoldenFile file, string output) =>
         output == "products" || file.OutDtype(output) != SafetensorsDtype.F32 ? Tolerance.Exact : Tolerance.OfLargest(1e-5, atLeast: 1);
 
-    // oneDNN computes the input's gradient of convolutions with few channels wrongly on processors with AVX-512.
-    public override GoldenOutputs Run(GoldenFile file)
-    {
-        GoldenOutputs? outputs = null;
-        if (!LibTorch.Context.WithoutOneDnn(() => outputs = Compute(file)))
-            outputs = Compute(file);
-        return outputs!;
-    }
+    public override GoldenOutputs Run(GoldenFile file) => LibTorch.Context.WithoutOneDnn(() => Compute(file));
 
     private static GoldenOutputs Compute(GoldenFile file)
     {
