@@ -80,15 +80,13 @@ public sealed class MeasureServing : Step
     private IEnumerable<long[]> Prompts(TokenDataset test)
     {
         int count = Math.Min(Requests, test.Count), length = PromptTokens ?? Math.Max(1, test.Info.Tokens - NewTokens);
-        long[] tokens = new long[test.Info.Tokens], targets = new long[TargetCount(test)];
+        long[] tokens = new long[test.Info.Tokens], targets = new long[test.AskedLength];
         for (int i = 0; i < count; i++)
         {
             test.Write((int)((long)i * test.Count / count), new RandomStream(0), tokens, targets);
             yield return tokens[..Math.Min(length, tokens.Length)];
         }
     }
-
-    private static int TargetCount(TokenDataset data) => data.Info.Targets == TargetKind.Tokens ? data.Info.Tokens : data.Info.Targets == TargetKind.Span ? 2 : 1;
 
     private void Report(Subject subject, ServingReport report, IReadOnlyList<int[]> experts)
     {

@@ -56,7 +56,8 @@ public abstract class TokenDataset : Dataset
         return Fingerprint.Short(hash.GetHashAndReset());
     }
 
-    private int AskedLength => Info.Targets switch { TargetKind.Tokens => Info.Tokens, TargetKind.Span => 2, _ => 1 };
+    /// <summary>Numbers of an example that the model is to give.</summary>
+    internal int AskedLength => Info.Targets switch { TargetKind.Tokens => Info.Tokens, TargetKind.Span => 2, _ => 1 };
 
     private sealed class ChosenTokens(TokenDataset source, IReadOnlyList<int> indices) : TokenDataset
     {
