@@ -24,6 +24,7 @@ internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IP
         new("2:4", Rounding, weight => PackedNofM.Pack(weight, Out, In, 2, 4)),
         new("2:4 int8", Coding, weight => PackedNofMInt8.Pack(weight, Out, In, 2)),
         new("Monarch", Rounding, _ => PackedMonarch.Pack(Values(4 * 9 * 20, 3), Values(4 * 12 * 9, 4), Out, In, 4, 9, 4)),
+        new("MPO", Rounding, _ => PackedMpo.Pack([Values(5 * 11 * 2, 3), Values(2 * 9 * 7, 4)], [5, 9], [11, 7], [1, 2, 1], Out, In)),
         new("low rank", Rounding, _ => PackedLowRank.Pack(Values(Rank * In, 3), Values(Out * Rank, 4), Out, In, Rank)),
         new("low rank int8", 2 * Coding, _ => PackedLowRankInt8.Pack(Values(Rank * In, 3), Values(Out * Rank, 4), Out, In, Rank)),
     ];

@@ -32,6 +32,8 @@ internal sealed record Goal(
         LowBit("int4", data => data.Weight, LowBitValues.Int4, None, None),
         Monarch(4, Rows(3.2, 3.6, 3), overNaive: 1.15),
         Monarch(16, Rows(20, 11, 9), overNaive: 1.35),
+        Mpo(4),
+        Mpo(8),
         new("low rank fp32", data => Unpacked(data.LowRankFloat()), (data, _) => data.LowRankFloat(), Rows(9, 6.4, 6), None),
         new("low rank int8", data => Unpacked(data.LowRank()), (data, _) => data.LowRank(), None, Rows(2, 2.5, 3)),
         new("2:4", data => data.NofM(2, 4), (data, weight) => PackedNofM.Pack(weight, data.OutFeatures, data.InFeatures, 2, 4), Rows(1.6, 1.2, 1.15), None),
@@ -59,8 +61,20 @@ internal sealed record Goal(
     private static Goal Monarch(int blocks, Dictionary<int, double> overLibTorch, double overNaive) =>
         new($"Monarch {blocks} blocks", data => Unpacked(data.Monarch(blocks)), (data, _) => data.Monarch(blocks), overLibTorch, None)
         {
-            Naive = ((data, rotate) => new LibTorchMonarch(data, blocks, rotate), Rows(null, null, overNaive)),
+            Naive = ((data, rotate) => LibTorchLayer.Monarch(data, blocks, rotate), Rows(null, null, overNaive)),
         };
+
+    /// <summary>0.6 of what it saves in multiply-adds, which is the same for a layer and its transpose.</summary>
+    private static Goal Mpo(int bond)
+    {
+        const int Narrow = 768, Wide = 3072;
+        var layer = new LayerData(Narrow, Wide, rows: 1);
+        var share = 0.6 * Narrow * Wide / layer.Mpo(bond).MacsPerRow;
+        return new($"MPO bond {bond}", data => Unpacked(data.Mpo(bond)), (data, _) => data.Mpo(bond), Rows(share, share, share), None)
+        {
+            Naive = ((data, rotate) => LibTorchLayer.Mpo(data, bond, rotate), Rows(1.3, 1.3, 1.3)),
+        };
+    }
 
     private static float[] Unpacked(IPackedLinear layer)
     {

@@ -1,3 +1,5 @@
+using Frugal.Layers;
+
 namespace Frugal.Kernels.Benchmarks;
 
 /// <summary>Inputs and weights of a layer, from a fixed seed.</summary>
@@ -64,6 +66,15 @@ internal sealed class LayerData
         var middle = Math.Min(InFeatures, OutFeatures) / blocks;
         return PackedMonarch.Pack(
             Values(middle * InFeatures, seed: 5), Values(middle * OutFeatures, seed: 6), OutFeatures, InFeatures, blocks, middle, blocks);
+    }
+
+    /// <summary>A matrix product operator of two random cores, its axes cut as MpoLinear cuts them.</summary>
+    public PackedMpo Mpo(int bond)
+    {
+        var shape = MpoShape.Of(OutFeatures, InFeatures, numCores: 2);
+        int[] outDims = [.. shape.OutDims.Select(size => (int)size)], inDims = [.. shape.InDims.Select(size => (int)size)];
+        return PackedMpo.Pack(
+            [Values(outDims[0] * inDims[0] * bond, seed: 9), Values(bond * outDims[1] * inDims[1], seed: 10)], outDims, inDims, [1, bond, 1], OutFeatures, InFeatures);
     }
 
     /// <summary>The weight with the n largest of every m neighbouring inputs of an output.</summary>

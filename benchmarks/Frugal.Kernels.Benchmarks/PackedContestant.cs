@@ -20,7 +20,7 @@ internal sealed class PackedContestant : Contestant
 
     public override long? WeightBytes => _copies[0].Bytes;
 
-    public override long? Macs => _copies[0] is PackedBinary ? null : _data.Rows * _copies[0].StoredWeights;
+    public override long? Macs => _copies[0] is PackedBinary ? null : _data.Rows * _copies[0].MacsPerRow;
 
     public override bool IsOfBytes => _copies[0] is PackedInt8 or PackedLowBit or PackedNofMInt8 or PackedLowRankInt8;
 

@@ -48,7 +48,7 @@ internal sealed class Round(int inFeatures, int outFeatures, int rows, int threa
         double goalNaive = 0;
         var hasNaive = overNaive is not null && goal!.Naive!.Value.Over.TryGetValue(rows, out goalNaive);
         var naive = overNaive is { } times ? FormattableString.Invariant($"{goalNaive}× naive ({times:F2})") : "";
-        var goals = string.Join(", ", new[] { hasTorch ? $"{goalTorch}× T" : "", hasInt8 ? $"{goalInt8}× Q" : "", hasNaive ? naive : "" }.Where(text => text.Length > 0));
+        var goals = string.Join(", ", new[] { hasTorch ? FormattableString.Invariant($"{goalTorch:0.##}× T") : "", hasInt8 ? $"{goalInt8}× Q" : "", hasNaive ? naive : "" }.Where(text => text.Length > 0));
         var reached = goals.Length == 0 ? ""
             : (!hasTorch || overLibTorch.Median >= goalTorch) && (!hasInt8 || overInt8.Median >= goalInt8) && (!hasNaive || overNaive >= goalNaive) ? "yes" : "no";
         return FormattableString.Invariant(

@@ -12,11 +12,17 @@ public interface IPackedLinear
     /// <summary>Columns of the input.</summary>
     int InFeatures { get; }
 
-    /// <summary>Weights that are held and multiplied once for each row, zeros among them included.</summary>
+    /// <summary>Weights that are held, zeros among them included.</summary>
     long StoredWeights { get; }
 
     /// <summary>Weights that are not zero.</summary>
     long NonZeros { get; }
+
+    /// <summary>Multiply-adds for each row: one for each weight that is held, unless weights are used several times.</summary>
+    long MacsPerRow => StoredWeights;
+
+    /// <summary>Those of them whose weight is not zero.</summary>
+    long NonZeroMacsPerRow => NonZeros;
 
     /// <summary>Subnormal weights that packing took as zeros, since arithmetic with them is up to 58 times slower.</summary>
     long FlushedSubnormals { get; }

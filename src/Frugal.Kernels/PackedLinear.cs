@@ -7,7 +7,7 @@ public static class PackedLinear
     [
         PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format,
         PackedMonarch.Format, PackedLowRank.Format, PackedLowRankInt8.Format,
-        PackedWeightOnly.Format, PackedNofM.Format, PackedNofMInt8.Format,
+        PackedWeightOnly.Format, PackedNofM.Format, PackedNofMInt8.Format, PackedMpo.Format,
     ];
 
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
@@ -29,6 +29,7 @@ public static class PackedLinear
             PackedWeightOnly.Format => PackedWeightOnly.Import(arrays),
             PackedNofM.Format => PackedNofM.Import(arrays),
             PackedNofMInt8.Format => PackedNofMInt8.Import(arrays),
+            PackedMpo.Format => PackedMpo.Import(arrays),
             _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }

@@ -26,6 +26,14 @@ public class AllocationTests
     }
 
     [Theory, ClassData(typeof(Levels))]
+    public void A_repeated_call_of_a_matrix_product_operator_allocates_nothing(SimdLevel level)
+    {
+        var layer = new MpoCase([6, 10], [8, 5], [3], seed: 1).Pack();
+        foreach (var rows in new[] { 1, 3, 40 })
+            RequireNone(layer, new(rows, outFeatures: 60, inFeatures: 40, density: 0, blockHeight: 1, seed: 5), level);
+    }
+
+    [Theory, ClassData(typeof(Levels))]
     public void A_repeated_call_of_a_layer_of_low_rank_allocates_nothing(SimdLevel level)
     {
         var factors = new LinearCase(rows: 8, 60, 40, density: 1, blockHeight: 1, seed: 1);

@@ -25,24 +25,35 @@ public class GuardPageTests
     }
 
     [Theory, ClassData(typeof(Levels))]
-    public void No_path_of_a_Monarch_layer_touches_memory_beside_its_spans(SimdLevel level)
+    public void No_path_of_a_layer_of_several_factors_touches_memory_beside_its_spans(SimdLevel level)
     {
         using var pool = new KernelPool(1) { Level = level };
         using var inputs = new GuardedMemory(40 * 90 * sizeof(float));
         using var outputs = new GuardedMemory(40 * 90 * sizeof(float));
-        foreach (var rows in new[] { 1, 2, 9, 40 })
-            foreach (var (inFeatures, outFeatures, blocks) in new[] { (1, 1, 1), (30, 14, 4), (67, 90, 3), (90, 67, 8), (64, 64, 4) })
+        foreach (var layer in OfSeveralFactors())
+            foreach (var rows in new[] { 1, 2, 9, 40 })
             {
-                var monarch = new MonarchCase(inFeatures, outFeatures, blocks, seed: rows);
-                var layer = monarch.Pack();
-                var random = new LinearCase(rows, outFeatures, inFeatures, density: 0, blockHeight: 1, seed: rows);
-                random.Input.CopyTo(inputs.AtEnd(rows * inFeatures));
-                layer.Run(inputs.AtEnd(rows * inFeatures), rows, outputs.AtEnd(rows * outFeatures), default, pool);
-                Assert.Equal(random.Run(layer, pool), outputs.AtEnd(rows * outFeatures).ToArray());
-                random.Input.CopyTo(inputs.AtStart(rows * inFeatures));
-                layer.Run(inputs.AtStart(rows * inFeatures), rows, outputs.AtStart(rows * outFeatures), default, pool);
-                Assert.Equal(random.Run(layer, pool), outputs.AtStart(rows * outFeatures).ToArray());
+                var random = new LinearCase(rows, layer.OutFeatures, layer.InFeatures, density: 0, blockHeight: 1, seed: rows);
+                Check(random, layer, pool, inputs.AtEnd(random.Input.Length), outputs.AtEnd(random.Residual.Length));
+                Check(random, layer, pool, inputs.AtStart(random.Input.Length), outputs.AtStart(random.Residual.Length));
             }
+    }
+
+    private static IEnumerable<IPackedLinear> OfSeveralFactors()
+    {
+        foreach (var (inFeatures, outFeatures, blocks) in new[] { (1, 1, 1), (30, 14, 4), (67, 90, 3), (90, 67, 8), (64, 64, 4) })
+            yield return new MonarchCase(inFeatures, outFeatures, blocks, seed: 1).Pack();
+        for (var seed = 1; seed <= 8; seed++)
+            yield return MpoCase.Random(cores: 2, seed).Pack();
+        yield return new MpoCase([8, 8], [8, 8], [2], seed: 1).Pack();
+        yield return new MpoCase([2, 4, 4], [4, 4, 4], [2, 3], seed: 1).Pack();
+    }
+
+    private static void Check(LinearCase random, IPackedLinear layer, KernelPool pool, Span<float> input, Span<float> output)
+    {
+        random.Input.CopyTo(input);
+        layer.Run(input, random.Rows, output, default, pool);
+        Assert.Equal(random.Run(layer, pool), output.ToArray());
     }
 
     private static void Check(

@@ -82,6 +82,7 @@ internal sealed class PackableLayer
         MonarchLinear monarch => new(monarch, monarch.InFeatures, monarch.OutFeatures, monarch.Bias),
         LowRankLinear lowRank when FactorsOf(lowRank) is var (down, up) =>
             new(lowRank, lowRank.InFeatures, lowRank.OutFeatures, up.bias) { Factors = (down.weight!, up.weight!) },
+        MpoLinear mpo => new(mpo, mpo.InFeatures, mpo.OutFeatures, mpo.Bias) { Obstacle = MpoForm.Obstacle(mpo) },
         KanLinear kan => new(kan, kan.InFeatures, kan.OutFeatures, null) { Obstacle = PackedKanLayer.Obstacle(kan) },
         SnnkLinear snnk => new(snnk, snnk.InFeatures, snnk.OutFeatures, snnk.Bias),
         BinaryLinear binary => new(binary, binary.InFeatures, binary.OutFeatures, binary.Bias, binary.SignedWeight),

@@ -50,16 +50,16 @@ public sealed class PackedLinearLayer : Layer, IPackedLayer, ICheckedArrays, IOr
     public bool HasBias { get; }
 
     /// <inheritdoc/>
-    public long StoredWeights => MacsPerRow + (HasBias ? OutFeatures : 0);
+    public long StoredWeights => Weight.StoredWeights + (HasBias ? OutFeatures : 0);
 
     /// <inheritdoc/>
-    public long NonZeroWeights => NonZeroMacsPerRow + (packedBuffers.Bias?.count_nonzero().item<long>() ?? 0);
+    public long NonZeroWeights => Weight.NonZeros + (packedBuffers.Bias?.count_nonzero().item<long>() ?? 0);
 
     /// <inheritdoc/>
-    public long MacsPerRow => Weight.StoredWeights;
+    public long MacsPerRow => Weight.MacsPerRow;
 
     /// <inheritdoc/>
-    public long NonZeroMacsPerRow => Weight.NonZeros;
+    public long NonZeroMacsPerRow => Weight.NonZeroMacsPerRow;
 
     /// <inheritdoc/>
     public long RowsOf(Tensor input, Tensor output)

@@ -13,7 +13,6 @@ namespace Frugal.Layers;
 [Capabilities(WorksOn = ["Linear"], CombinesWith = ["compactifai", "mpo-to-dense"], ChangesShapes = true)]
 public sealed class MpoLinear : Layer
 {
-    private readonly MpoShape shape;
     private readonly Parameter? bias;
 
     /// <param name="inFeatures">Width of the input; filled up with zeros where it does not divide into factors.</param>
@@ -28,7 +27,7 @@ public sealed class MpoLinear : Layer
         Bond = Guard.Between(bond, 1, 4096, nameof(bond));
         NumCores = Guard.Between(numCores, 1, 6, nameof(numCores));
         HasBias = hasBias;
-        shape = MpoShape.Of(outFeatures, inFeatures, numCores);
+        Shape = MpoShape.Of(outFeatures, inFeatures, numCores);
         RegisterFreshCores();
         bias = hasBias ? FreshBias.Of(outFeatures, inFeatures) : null;
         RegisterComponents();
@@ -49,6 +48,9 @@ public sealed class MpoLinear : Layer
     /// <summary>True when a bias is added to the output.</summary>
     public bool HasBias { get; }
 
+    /// <summary>How the axes are cut.</summary>
+    public MpoShape Shape { get; }
+
     /// <summary>The cores, <c>[χ_{k-1}, o_k, i_k, χ_k]</c>.</summary>
     public IReadOnlyList<Tensor> Cores => [.. Enumerable.Range(0, NumCores).Select(k => get_parameter($"core{k}")!)]; // by name, since moving the layer gives it other parameters
 
@@ -62,7 +64,7 @@ public sealed class MpoLinear : Layer
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         var layer = new MpoLinear(dense.in_features, dense.out_features, bond, numCores, dense.bias is not null);
-        var found = MpoMath.SpreadNorms(MpoMath.Decompose(Filled(dense.weight!, layer.shape), layer.shape, bond).Cores);
+        var found = MpoMath.SpreadNorms(MpoMath.Decompose(Filled(dense.weight!, layer.Shape), layer.Shape, bond).Cores);
         foreach (var (core, value) in layer.Cores.Zip(found))
             core.copy_(value);
         layer.bias?.copy_(dense.bias!);
@@ -92,16 +94,16 @@ public sealed class MpoLinear : Layer
         if (size.Length == 0 || size[^1] != InFeatures)
             throw new FrugalException($"{nameof(MpoLinear)} takes inputs of width {InFeatures} and got [{string.Join(", ", size)}]");
         using var scope = NewDisposeScope();
-        var bonds = shape.Bonds(Bond);
-        long first = shape.MacsPerRow(bonds, fromFirst: true), last = shape.MacsPerRow(bonds, fromFirst: false);
+        var bonds = Shape.Bonds(Bond);
+        long first = Shape.MacsPerRow(bonds, fromFirst: true), last = Shape.MacsPerRow(bonds, fromFirst: false);
         // Fewer parameters need not mean fewer operations: with large bonds the dense product is cheaper.
         if (Math.Min(first, last) >= InFeatures * OutFeatures)
             return functional.linear(input, DenseWeight(), bias).MoveToOuterDisposeScope();
         var rows = input.reshape(-1, InFeatures);
-        if (InFeatures < shape.In)
-            rows = functional.pad(rows, [0, shape.In - InFeatures]);
+        if (InFeatures < Shape.In)
+            rows = functional.pad(rows, [0, Shape.In - InFeatures]);
         var output = MpoMath.Multiply(rows, Cores, fromFirst: first <= last);
-        if (OutFeatures < shape.Out)
+        if (OutFeatures < Shape.Out)
             output = output.narrow(1, 0, OutFeatures);
         if (bias is not null)
             output = output + bias;
@@ -112,12 +114,12 @@ public sealed class MpoLinear : Layer
     // Gaussian, so that the composed weight has the variance of a new linear layer's: 1 / (3 in), shared among the cores after the sums over the bonds.
     private void RegisterFreshCores()
     {
-        var bonds = shape.Bonds(Bond);
+        var bonds = Shape.Bonds(Bond);
         double std = Math.Pow(1.0 / (3 * InFeatures) / bonds.Aggregate(1.0, (product, bond) => product * bond), 0.5 / NumCores);
         for (int k = 0; k < NumCores; k++)
         {
             using var scope = NewDisposeScope();
-            register_parameter($"core{k}", DenseLayer.ParameterOf(randn(bonds[k], shape.OutDims[k], shape.InDims[k], bonds[k + 1]).mul_(std)));
+            register_parameter($"core{k}", DenseLayer.ParameterOf(randn(bonds[k], Shape.OutDims[k], Shape.InDims[k], bonds[k + 1]).mul_(std)));
         }
     }
 }

@@ -206,6 +206,7 @@ public sealed class PackingTests : IDisposable
     [InlineData("dense", "int8; weight-only int8; int4; weight-only int4")]
     [InlineData("ternary", "int8; ternary; weight-only int8; int4; weight-only int4")]
     [InlineData("monarch", "Monarch")]
+    [InlineData("mpo", "MPO")]
     [InlineData("low rank", "low rank; low rank int8")]
     [InlineData("shift", "shift")]
     [InlineData("shift stored", "shift")]
@@ -229,6 +230,7 @@ public sealed class PackingTests : IDisposable
         nn.Module<Tensor, Tensor> layer = kind switch
         {
             "monarch" => Frugal.Layers.MonarchLinear.Project(weight, dense.bias, 4),
+            "mpo" => Frugal.Layers.MpoLinear.Of(dense, 3),
             "low rank" => Frugal.Layers.LowRankLinear.Of(dense, 10),
             "shift" => shift,
             "kan" => new Frugal.Layers.KanLinear(96, 64, families: [Frugal.Layers.KanFamily.Bspline, Frugal.Layers.KanFamily.Rbf, Frugal.Layers.KanFamily.Chebyshev]),
@@ -246,6 +248,15 @@ public sealed class PackingTests : IDisposable
             packed!.eval();
             Assert.InRange(RelativeError.Of(packed.call(input), layer.call(input)), 0, form.IsExact ? 1e-5 : form.Name.Contains('4') ? 0.2 : 0.02);
         }
+    }
+
+    [Theory]
+    [InlineData(2, 30, "multiply-adds a row in the cheapest order, and the dense layer for 6,144: the step mpo-to-dense makes it that")]
+    [InlineData(1, 1, "its only core is a dense weight")]
+    public void An_operator_that_costs_no_less_than_the_dense_layer_has_the_reason(int numCores, int bond, string reason)
+    {
+        using var layer = new Frugal.Layers.MpoLinear(96, 64, bond, numCores);
+        Assert.Contains(reason, PackableLayer.Of(layer)!.Obstacle, StringComparison.Ordinal);
     }
 
     [Fact]

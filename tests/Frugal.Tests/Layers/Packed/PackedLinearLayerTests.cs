@@ -127,6 +127,7 @@ public sealed class PackedLinearLayerTests : IDisposable
         [PackedNofM.Format] = () => PackedNofM.Pack(Values(Out * In, zeroEvery: 2), Out, In, 2, 4),
         [PackedLowBit.Format] = () => PackedLowBit.Pack(Values(Out * In), Out, In, LowBitValues.Int4),
         [PackedMonarch.Format] = () => PackedMonarch.Pack(Values(4 * 9 * 12), Values(4 * 9 * 9), Out, In, 4, 9, 4),
+        [PackedMpo.Format] = () => PackedMpo.Pack([Values(4 * 8 * 2), Values(2 * 9 * 6)], [4, 9], [8, 6], [1, 2, 1], Out, In),
         [PackedLowRank.Format] = () => PackedLowRank.Pack(Values(5 * In), Values(Out * 5), Out, In, 5),
         [PackedLowRankInt8.Format] = () => PackedLowRankInt8.Pack(Values(5 * In), Values(Out * 5), Out, In, 5),
     };

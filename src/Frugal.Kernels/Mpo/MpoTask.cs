@@ -1,0 +1,152 @@
+using System.Runtime.Intrinsics;
+
+namespace Frugal.Kernels;
+
+/// <summary>
+/// A call of a matrix product operator: a few tokens at a time pass all cores while what lies between two of them is in the second cache. Threads share the rows where there are many, and otherwise the outputs of
+/// the first core, with which those of all later ones can be told apart.
+/// </summary>
+internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask
+{
+    /// <summary>Floats that a core leaves at most, for all tokens of a tile: with what it reads, half of a second cache of one megabyte.</summary>
+    private const int MaxTileLength = 64 * 1024;
+
+    /// <summary>Below this a thread reads all weights for too little.</summary>
+    private const int MinRowsOfThread = 4;
+
+    private const int MaxTogether = 8;
+
+    private readonly MpoCores _cores = cores;
+    private readonly int _inFeatures = inFeatures;
+    private readonly EpilogueStore _store = store;
+    private readonly SimdLevel _level = level;
+    private readonly float* _input = input;
+    private readonly int _rows = rows;
+
+    public nint ScratchBytes => sizeof(float) * (PaddedLength + 2 * BufferLength + TableLength);
+
+    private int Tokens => Math.Min(_rows, Math.Max(1, MaxTileLength / _cores.StateLength));
+
+    /// <summary>Whether the factors of the inputs cover more than there are.</summary>
+    private bool IsPadded => _cores.InputLength > _inFeatures;
+
+    private nint PaddedLength => IsPadded ? (nint)Tokens * _cores.InputLength : 0;
+
+    /// <summary>Rows are summed several at a time; the last ones may hang over.</summary>
+    private nint BufferLength => (nint)Tokens * _cores.StateLength + MaxTogether * _cores.LongestRow;
+
+    private nint TableLength => (nint)Tokens * _cores.MostRows + MaxTogether;
+
+    public void Run(int part, int parts, byte* scratch)
+    {
+        if (_rows >= MinRowsOfThread * parts)
+            RunShare((int)((long)_rows * part / parts), (int)((long)_rows * (part + 1) / parts), 0, _cores.FirstOutDim, scratch);
+        else
+            RunShare(0, _rows, (int)((long)_cores.FirstOutDim * part / parts), (int)((long)_cores.FirstOutDim * (part + 1) / parts), scratch);
+    }
+
+    private void RunShare(int firstRow, int endRow, int firstOutput, int endOutput, byte* scratch)
+    {
+        if (firstOutput >= endOutput)
+            return;
+        var tokens = Tokens;
+        for (var row = firstRow; row < endRow; row += tokens)
+        {
+            var tile = new MpoTile(row, Math.Min(tokens, endRow - row), firstOutput, endOutput, (float*)scratch, (float*)scratch + PaddedLength, BufferLength);
+            if (_level >= SimdLevel.Avx512)
+                RunTile<Lanes512, Vector512<float>>(tile);
+            else if (_level == SimdLevel.Avx2)
+                RunTile<Lanes256, Vector256<float>>(tile);
+            else
+                RunTile<Lanes128, Vector128<float>>(tile);
+        }
+    }
+
+    private void RunTile<TLanes, TVector>(MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct
+    {
+        var state = _input + (nint)tile.FirstRow * _inFeatures;
+        if (IsPadded)
+        {
+            FillUp(state, tile);
+            state = tile.Padded;
+        }
+        for (var i = 0; i < _cores.Stages.Length; i++)
+        {
+            var stage = _cores.Stages[i];
+            var left = i % 2 == 0 ? tile.Even : tile.Odd;
+            FillStarts(stage, tile);
+            if (i == 0)
+                Multiply<TLanes, TVector>(stage, state, tile.Starts, 0, tile.Tokens * stage.Rows, tile.FirstOutput * (stage.Width / _cores.FirstOutDim), tile.EndOutput * (stage.Width / _cores.FirstOutDim), left);
+            else if (tile.EndOutput - tile.FirstOutput == _cores.FirstOutDim)
+                Multiply<TLanes, TVector>(stage, state, tile.Starts, 0, tile.Tokens * stage.Rows, 0, stage.Width, left);
+            else
+                for (var token = 0; token < tile.Tokens; token++)
+                {
+                    var (first, ofOutput) = (token * stage.Rows, stage.Rows / _cores.FirstOutDim);
+                    Multiply<TLanes, TVector>(stage, state, tile.Starts, first + tile.FirstOutput * ofOutput, first + tile.EndOutput * ofOutput, 0, stage.Width, left);
+                }
+            state = left;
+        }
+        Store<TLanes, TVector>(state, tile);
+    }
+
+    private void FillUp(float* input, in MpoTile tile)
+    {
+        var length = _cores.InputLength;
+        for (var token = 0; token < tile.Tokens; token++)
+        {
+            var row = new Span<float>(tile.Padded + (nint)token * length, length);
+            new ReadOnlySpan<float>(input + (nint)token * _inFeatures, _inFeatures).CopyTo(row);
+            row[_inFeatures..].Clear();
+        }
+    }
+
+    /// <summary>Where the rows of all tokens begin; behind them the last one again, for rows that hang over.</summary>
+    private static void FillStarts(MpoStage stage, in MpoTile tile)
+    {
+        var at = tile.Starts;
+        for (var token = 0; token < tile.Tokens; token++)
+            for (var row = 0; row < stage.Rows; row++)
+                *at++ = token * stage.InputLength + stage.Starts[row];
+        for (var i = 0; i < MaxTogether; i++, at++)
+            *at = at[-1];
+    }
+
+    /// <summary>Some rows and outputs of a stage. The last rows may be summed twice, to the same bits, rather than one by one.</summary>
+    private static void Multiply<TLanes, TVector>(MpoStage stage, float* input, int* starts, int firstRow, int endRow, int firstColumn, int endColumn, float* output)
+        where TLanes : ILanes<TVector> where TVector : struct
+    {
+        var together = ScatteredRows.Count<TLanes, TVector>();
+        var step = 2 * TLanes.Count;
+        nint pitch = stage.Pitch;
+        for (var column = firstColumn / step * step; column < endColumn; column += step)
+        {
+            // The last panel may have no neighbour: then it is its own, and stored twice.
+            var second = column + TLanes.Count < pitch ? column + TLanes.Count : column;
+            for (var row = firstRow; row < endRow; row += together)
+            {
+                var from = Math.Max(firstRow, Math.Min(row, endRow - together));
+                ScatteredRows.Sum<TLanes, TVector>(
+                    input, starts + from, stage.Distances, stage.Depth, WeightsOf(stage, column), WeightsOf(stage, second), output + from * pitch + column, pitch, second - column);
+            }
+        }
+    }
+
+    private static float* WeightsOf(MpoStage stage, int column) =>
+        stage.Weights + (nint)(column / MpoStage.PanelWidth) * stage.Depth * MpoStage.PanelWidth + column % MpoStage.PanelWidth;
+
+    private void Store<TLanes, TVector>(float* sums, in MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct
+    {
+        var last = _cores.Last;
+        var rowsOfOutput = last.Rows / _cores.FirstOutDim;
+        // Rows without a gap between them are one row of outputs.
+        var isWhole = last.Pitch == last.Width;
+        var width = isWhole ? rowsOfOutput * last.Width * (tile.EndOutput - tile.FirstOutput) : last.Width;
+        for (var row = tile.FirstOutput * rowsOfOutput; row < tile.EndOutput * rowsOfOutput; row += isWhole ? last.Rows : 1)
+        {
+            var output = row * last.Width;
+            if (output < _store.OutFeatures)
+                _store.Block<TLanes, TVector>(sums + (nint)row * last.Pitch, last.OutputLength, tile.FirstRow, tile.Tokens, output, Math.Min(width, _store.OutFeatures - output));
+        }
+    }
+}
