@@ -14,6 +14,7 @@ internal sealed record FormCheck(string Name, double Tolerance, Func<float[], IP
 
     public static IReadOnlyList<FormCheck> All { get; } =
     [
+        new("dense", Rounding, weight => PackedDense.Pack(weight, Out, In)),
         new("sparse", Rounding, weight => PackedSparse.Pack(weight, Out, In)),
         new("4x1", Rounding, weight => PackedBlockSparse.Pack(weight, Out, In, 4)),
         new("16x1", Rounding, weight => PackedBlockSparse.Pack(weight, Out, In, 16)),

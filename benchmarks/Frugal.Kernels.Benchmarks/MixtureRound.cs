@@ -18,7 +18,7 @@ internal sealed class MixtureRound(int dim, int hiddenDim, int rows, int threads
         [
             new LibTorchMixture("libtorch dense", data, isLoop: false),
             new LibTorchMixture("libtorch loop", data, isLoop: true),
-            new PackedMixture("experts fp32", data, (weight, outFeatures, inFeatures) => PackedBlockSparse.Pack(weight, outFeatures, inFeatures, 16), isOfBytes: false, pool),
+            new PackedMixture("experts fp32", data, (weight, outFeatures, inFeatures) => PackedDense.Pack(weight, outFeatures, inFeatures), isOfBytes: false, pool),
             new PackedMixture("experts int8", data, (weight, outFeatures, inFeatures) => PackedInt8.Pack(weight, outFeatures, inFeatures), isOfBytes: true, pool),
         ];
         foreach (var contestant in contestants)

@@ -7,7 +7,7 @@ public static class PackedLinear
     [
         PackedSparse.Format, PackedBlockSparse.Format, PackedInt8.Format, PackedBinary.Format, PackedLowBit.Format,
         PackedMonarch.Format, PackedLowRank.Format, PackedLowRankInt8.Format,
-        PackedWeightOnly.Format, PackedNofM.Format, PackedNofMInt8.Format, PackedMpo.Format,
+        PackedWeightOnly.Format, PackedNofM.Format, PackedNofMInt8.Format, PackedMpo.Format, PackedDense.Format,
     ];
 
     /// <summary>The layer that <see cref="IPackedLinear.Export"/> wrote.</summary>
@@ -30,6 +30,7 @@ public static class PackedLinear
             PackedNofM.Format => PackedNofM.Import(arrays),
             PackedNofMInt8.Format => PackedNofMInt8.Import(arrays),
             PackedMpo.Format => PackedMpo.Import(arrays),
+            PackedDense.Format => PackedDense.Import(arrays),
             _ => throw new FrugalException($"Packed layer of unknown format '{arrays.Format}'; known are '{string.Join("', '", Formats)}'."),
         };
     }

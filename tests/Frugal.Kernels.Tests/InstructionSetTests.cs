@@ -11,7 +11,7 @@ public class InstructionSetTests
 
     private static readonly Type[] KernelTests =
     [
-        typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests), typeof(PackedBinaryTests), typeof(BinaryProductTests), typeof(PackedShift3BitTests),
+        typeof(PackedDenseTests), typeof(PackedSparseTests), typeof(PackedBlockSparse4Tests), typeof(PackedBlockSparse16Tests), typeof(PackedInt8Tests), typeof(Int8ProductTests), typeof(PackedBinaryTests), typeof(BinaryProductTests), typeof(PackedShift3BitTests),
         typeof(PackedShift4BitTests), typeof(LowBitDecoderTests), typeof(PackedMonarchTests), typeof(PackedMpoTests),
         typeof(PackedLowRankInt8Tests), typeof(PackedLowRankTests), typeof(PackedWeightOnly4Tests), typeof(PackedWeightOnly8Tests), typeof(Packed2Of4Tests), typeof(Packed3Of8Tests), typeof(LayerNormOperatorTests),
         typeof(PackedConvolutionTests), typeof(ActivationTests), typeof(SimdTests),

@@ -11,8 +11,10 @@ internal sealed record PackedForm(string Name, int BlockHeight, PackedForm.Packi
 
     public static IReadOnlyList<PackedForm> All { get; } =
     [
-        Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank, NofM(2, 4), NofM(3, 8), NofMInt8(1), NofMInt8(2),
+        Dense, Sparse, BlockSparse(4), BlockSparse(8), BlockSparse(16), Int8, Binary, BinaryScalingRows, Ternary, Shift(1), Shift(3), Shift(7), Int4, WeightOnly(4, 32), WeightOnly(8, 64), LowRank, NofM(2, 4), NofM(3, 8), NofMInt8(1), NofMInt8(2),
     ];
+
+    public static PackedForm Dense => new("dense", 1, PackedDense.Pack, row => row);
 
     public static PackedForm Sparse => new("sparse", 1, PackedSparse.Pack);
 

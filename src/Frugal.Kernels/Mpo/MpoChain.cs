@@ -17,8 +17,6 @@ internal sealed record MpoChain(int[] OutDims, int[] InDims, int[] Bonds)
     /// <summary>What lies between two cores is held for one token at least.</summary>
     private const long MaxStateLength = 1 << 24;
 
-    private const int MaxCoreLength = 1 << 28;
-
     public int Count => OutDims.Length;
 
     /// <summary>Products of all factors; at least the features, which are filled up or cut.</summary>
@@ -56,8 +54,8 @@ internal sealed record MpoChain(int[] OutDims, int[] InDims, int[] Bonds)
             return $"its factors multiply to {string.Join("·", OutDims)} by {string.Join("·", InDims)}, and must cover {outFeatures} outputs and {inFeatures} inputs";
         for (var core = 0; core < Count; core++)
         {
-            var width = (double)OutDims[core] * Bonds[core + 1] + MpoStage.PanelWidth;
-            if (width * Bonds[core] * InDims[core] > MaxCoreLength || width * Product(OutDims[..core]) * Product(InDims[(core + 1)..]) > MaxStateLength)
+            var width = (double)OutDims[core] * Bonds[core + 1];
+            if (!FloatPanels.Fits(width, (double)Bonds[core] * InDims[core]) || (width + FloatPanels.Width) * Product(OutDims[..core]) * Product(InDims[(core + 1)..]) > MaxStateLength)
                 return $"core {core} or what it leaves is too large to be held";
         }
         return null;

@@ -16,10 +16,10 @@ internal sealed class MpoCores(MpoChain chain, IReadOnlyList<float[]> cores)
     public int InputLength => _stages[0].InputLength;
 
     /// <summary>Floats of a token at most that a core leaves.</summary>
-    public int StateLength { get; } = Enumerable.Range(0, chain.Count).Max(core => chain.Rows(core) * MpoStage.PitchOf(chain.Width(core)));
+    public int StateLength { get; } = Enumerable.Range(0, chain.Count).Max(core => chain.Rows(core) * FloatPanels.PitchOf(chain.Width(core)));
 
     /// <summary>Floats of a row at most that a core leaves.</summary>
-    public int LongestRow { get; } = Enumerable.Range(0, chain.Count).Max(core => MpoStage.PitchOf(chain.Width(core)));
+    public int LongestRow { get; } = Enumerable.Range(0, chain.Count).Max(core => FloatPanels.PitchOf(chain.Width(core)));
 
     /// <summary>Rows of a token at most that a core has.</summary>
     public int MostRows { get; } = Enumerable.Range(0, chain.Count).Max(chain.Rows);

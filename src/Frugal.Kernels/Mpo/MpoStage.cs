@@ -5,10 +5,6 @@ namespace Frugal.Kernels;
 /// </summary>
 internal sealed unsafe class MpoStage
 {
-    /// <summary>Outputs that lie side by side in the packed weight; rows of what a stage leaves are whole panels.</summary>
-    public const int PanelWidth = 16;
-
-    private readonly AlignedBuffer<float> _weights;
     private readonly AlignedBuffer<int> _distances;
     private readonly AlignedBuffer<int> _starts;
     private readonly int _bondIn;
@@ -19,11 +15,9 @@ internal sealed unsafe class MpoStage
     {
         (Rows, Depth, Width) = (chain.Rows(index), chain.Depth(index), chain.Width(index));
         (_bondIn, _bondOut, InDim) = (chain.Bonds[index], chain.Bonds[index + 1], chain.InDims[index]);
-        Panels = (Width + PanelWidth - 1) / PanelWidth;
-        _weights = new(Panels * Depth * PanelWidth);
-        Pack(core);
+        Panels = new(Ordered(core), Width, Depth);
         var rest = chain.Rest(index);
-        var pitch = index == 0 ? 1 : PitchOf(chain.Width(index - 1));
+        var pitch = index == 0 ? 1 : FloatPanels.PitchOf(chain.Width(index - 1));
         var outDim = index == 0 ? 1 : chain.OutDims[index - 1];
         _distances = new(Depth);
         for (var input = 0; input < InDim; input++)
@@ -48,25 +42,16 @@ internal sealed unsafe class MpoStage
     /// <summary>Outputs of a row.</summary>
     public int Width { get; }
 
-    public int Panels { get; }
-
-    /// <summary>Floats from one row of what it leaves to the next.</summary>
-    public int Pitch => Panels * PanelWidth;
+    /// <summary>The core as <c>[o·χ', i·χ]</c>.</summary>
+    public FloatPanels Panels { get; }
 
     /// <summary>Floats of one token that it reads from.</summary>
     public int InputLength { get; }
 
     /// <summary>Floats of one token that it leaves.</summary>
-    public int OutputLength => Rows * Pitch;
+    public int OutputLength => Rows * Panels.Pitch;
 
-    public long NonZeros { get; private set; }
-
-    public long FlushedSubnormals { get; private set; }
-
-    public long Bytes => _weights.Bytes + _distances.Bytes + _starts.Bytes;
-
-    /// <summary><c>[panels, depth, 16]</c>; zeros behind the last output.</summary>
-    public float* Weights => _weights.Pointer;
+    public long Bytes => Panels.Bytes + _distances.Bytes + _starts.Bytes;
 
     /// <summary>From the start of a row to its inputs.</summary>
     public int* Distances => _distances.Pointer;
@@ -76,37 +61,31 @@ internal sealed unsafe class MpoStage
 
     private int InDim { get; }
 
-    /// <summary>Floats of a row that has so many outputs.</summary>
-    public static int PitchOf(int width) => (width + PanelWidth - 1) / PanelWidth * PanelWidth;
-
     /// <summary>The core as it was given, but for subnormal weights.</summary>
     public float[] Core()
     {
-        var core = new float[Depth * Width];
+        var (ordered, core) = (new float[Depth * Width], new float[Depth * Width]);
+        Panels.Unpack(ordered);
         for (var i = 0; i < core.Length; i++)
-            core[i] = _weights.Span[Place(i)];
+            core[i] = ordered[Place(i)];
         return core;
     }
 
-    private void Pack(ReadOnlySpan<float> core)
+    private float[] Ordered(ReadOnlySpan<float> core)
     {
+        var ordered = new float[core.Length];
         for (var i = 0; i < core.Length; i++)
-        {
-            var subnormal = float.IsSubnormal(core[i]);
-            FlushedSubnormals += subnormal ? 1 : 0;
-            NonZeros += core[i] == 0 || subnormal ? 0 : 1;
-            _weights.Span[Place(i)] = subnormal ? 0 : core[i];
-        }
+            ordered[Place(i)] = core[i];
+        return ordered;
     }
 
-    /// <summary>Where an element of the core <c>[χ, o, i, χ']</c> lies among the weights, whose inputs are <c>[i, χ]</c> and outputs <c>[o, χ']</c>.</summary>
+    /// <summary>Where an element of the core <c>[χ, o, i, χ']</c> lies in <c>[o·χ', i·χ]</c>.</summary>
     private int Place(int element)
     {
         var (bondOut, rest) = (element % _bondOut, element / _bondOut);
         var (input, outer) = (rest % InDim, rest / InDim);
         var outDim = Width / _bondOut;
         var (output, bondIn) = (outer % outDim, outer / outDim);
-        var column = output * _bondOut + bondOut;
-        return (column / PanelWidth * Depth + input * _bondIn + bondIn) * PanelWidth + column % PanelWidth;
+        return (output * _bondOut + bondOut) * Depth + input * _bondIn + bondIn;
     }
 }

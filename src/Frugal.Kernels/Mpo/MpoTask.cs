@@ -14,8 +14,6 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
     /// <summary>Below this a thread reads all weights for too little.</summary>
     private const int MinRowsOfThread = 4;
 
-    private const int MaxTogether = 8;
-
     private readonly MpoCores _cores = cores;
     private readonly int _inFeatures = inFeatures;
     private readonly EpilogueStore _store = store;
@@ -33,9 +31,9 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
     private nint PaddedLength => IsPadded ? (nint)Tokens * _cores.InputLength : 0;
 
     /// <summary>Rows are summed several at a time; the last ones may hang over.</summary>
-    private nint BufferLength => (nint)Tokens * _cores.StateLength + MaxTogether * _cores.LongestRow;
+    private nint BufferLength => (nint)Tokens * _cores.StateLength + ScatteredRows.Most * _cores.LongestRow;
 
-    private nint TableLength => (nint)Tokens * _cores.MostRows + MaxTogether;
+    private nint TableLength => (nint)Tokens * _cores.MostRows + ScatteredRows.Most;
 
     public void Run(int part, int parts, byte* scratch)
     {
@@ -75,15 +73,16 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
             var stage = _cores.Stages[i];
             var left = i % 2 == 0 ? tile.Even : tile.Odd;
             FillStarts(stage, tile);
+            var product = new PanelRows(stage.Panels, stage.Distances, stage.Panels.Pitch);
             if (i == 0)
-                Multiply<TLanes, TVector>(stage, state, tile.Starts, 0, tile.Tokens * stage.Rows, tile.FirstOutput * (stage.Width / _cores.FirstOutDim), tile.EndOutput * (stage.Width / _cores.FirstOutDim), left);
+                product.Multiply<TLanes, TVector>(state, tile.Starts, 0, tile.Tokens * stage.Rows, tile.FirstOutput * (stage.Width / _cores.FirstOutDim), tile.EndOutput * (stage.Width / _cores.FirstOutDim), left);
             else if (tile.EndOutput - tile.FirstOutput == _cores.FirstOutDim)
-                Multiply<TLanes, TVector>(stage, state, tile.Starts, 0, tile.Tokens * stage.Rows, 0, stage.Width, left);
+                product.Multiply<TLanes, TVector>(state, tile.Starts, 0, tile.Tokens * stage.Rows, 0, stage.Width, left);
             else
                 for (var token = 0; token < tile.Tokens; token++)
                 {
                     var (first, ofOutput) = (token * stage.Rows, stage.Rows / _cores.FirstOutDim);
-                    Multiply<TLanes, TVector>(stage, state, tile.Starts, first + tile.FirstOutput * ofOutput, first + tile.EndOutput * ofOutput, 0, stage.Width, left);
+                    product.Multiply<TLanes, TVector>(state, tile.Starts, first + tile.FirstOutput * ofOutput, first + tile.EndOutput * ofOutput, 0, stage.Width, left);
                 }
             state = left;
         }
@@ -108,45 +107,22 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
         for (var token = 0; token < tile.Tokens; token++)
             for (var row = 0; row < stage.Rows; row++)
                 *at++ = token * stage.InputLength + stage.Starts[row];
-        for (var i = 0; i < MaxTogether; i++, at++)
+        for (var i = 0; i < ScatteredRows.Most; i++, at++)
             *at = at[-1];
     }
-
-    /// <summary>Some rows and outputs of a stage. The last rows may be summed twice, to the same bits, rather than one by one.</summary>
-    private static void Multiply<TLanes, TVector>(MpoStage stage, float* input, int* starts, int firstRow, int endRow, int firstColumn, int endColumn, float* output)
-        where TLanes : ILanes<TVector> where TVector : struct
-    {
-        var together = ScatteredRows.Count<TLanes, TVector>();
-        var step = 2 * TLanes.Count;
-        nint pitch = stage.Pitch;
-        for (var column = firstColumn / step * step; column < endColumn; column += step)
-        {
-            // The last panel may have no neighbour: then it is its own, and stored twice.
-            var second = column + TLanes.Count < pitch ? column + TLanes.Count : column;
-            for (var row = firstRow; row < endRow; row += together)
-            {
-                var from = Math.Max(firstRow, Math.Min(row, endRow - together));
-                ScatteredRows.Sum<TLanes, TVector>(
-                    input, starts + from, stage.Distances, stage.Depth, WeightsOf(stage, column), WeightsOf(stage, second), output + from * pitch + column, pitch, second - column);
-            }
-        }
-    }
-
-    private static float* WeightsOf(MpoStage stage, int column) =>
-        stage.Weights + (nint)(column / MpoStage.PanelWidth) * stage.Depth * MpoStage.PanelWidth + column % MpoStage.PanelWidth;
 
     private void Store<TLanes, TVector>(float* sums, in MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct
     {
         var last = _cores.Last;
         var rowsOfOutput = last.Rows / _cores.FirstOutDim;
         // Rows without a gap between them are one row of outputs.
-        var isWhole = last.Pitch == last.Width;
+        var isWhole = last.Panels.Pitch == last.Width;
         var width = isWhole ? rowsOfOutput * last.Width * (tile.EndOutput - tile.FirstOutput) : last.Width;
         for (var row = tile.FirstOutput * rowsOfOutput; row < tile.EndOutput * rowsOfOutput; row += isWhole ? last.Rows : 1)
         {
             var output = row * last.Width;
             if (output < _store.OutFeatures)
-                _store.Block<TLanes, TVector>(sums + (nint)row * last.Pitch, last.OutputLength, tile.FirstRow, tile.Tokens, output, Math.Min(width, _store.OutFeatures - output));
+                _store.Block<TLanes, TVector>(sums + (nint)row * last.Panels.Pitch, last.OutputLength, tile.FirstRow, tile.Tokens, output, Math.Min(width, _store.OutFeatures - output));
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Frugal.Kernels;
 /// An infinity or NaN in a row of the input reaches all its outputs. The same call gives the same bits for any number of threads. With large bonds an operator takes more multiply-adds than the dense layer that it
 /// stands for, whatever the order: <see cref="Obstacle"/> says so.
 /// </remarks>
-public sealed class PackedMpo : IPackedLinear
+public sealed class PackedMpo : IPackedLinear, IPinnedLinear
 {
     /// <summary>Name of the format in files.</summary>
     public const string Format = "mpo";
@@ -37,16 +37,16 @@ public sealed class PackedMpo : IPackedLinear
     public long StoredWeights => Sum(stage => (long)stage.Depth * stage.Width);
 
     /// <inheritdoc/>
-    public long NonZeros => Sum(stage => stage.NonZeros);
+    public long NonZeros => Sum(stage => stage.Panels.NonZeros);
 
     /// <inheritdoc/>
     public long MacsPerRow => _chain.MacsPerRow;
 
     /// <inheritdoc/>
-    public long NonZeroMacsPerRow => Sum(stage => stage.Rows * stage.NonZeros);
+    public long NonZeroMacsPerRow => Sum(stage => stage.Rows * stage.Panels.NonZeros);
 
     /// <inheritdoc/>
-    public long FlushedSubnormals => Sum(stage => stage.FlushedSubnormals);
+    public long FlushedSubnormals => Sum(stage => stage.Panels.FlushedSubnormals);
 
     /// <inheritdoc/>
     public long Bytes => Sum(stage => stage.Bytes);
@@ -106,19 +106,14 @@ public sealed class PackedMpo : IPackedLinear
     }
 
     /// <inheritdoc/>
-    public unsafe void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool)
+    public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
+        LinearCall.Run(this, input, rows, output, epilogue, pool);
+
+    unsafe void IPinnedLinear.Run(float* input, int rows, in EpilogueStore store, KernelPool pool)
     {
-        ArgumentNullException.ThrowIfNull(pool);
-        LinearArguments.Check(input, rows, output, epilogue, InFeatures, OutFeatures);
-        if (rows == 0)
-            return;
-        fixed (float* x = input, y = output, scale = epilogue.Scale, bias = epilogue.Bias, residual = epilogue.Residual)
-        {
-            var store = new EpilogueStore { Scale = scale, Bias = bias, Residual = residual, Output = y, OutFeatures = OutFeatures, Activation = epilogue.Activation };
-            var task = new MpoTask(_cores, InFeatures, x, rows, store, pool.Level);
-            pool.Run(ref task, task.ScratchBytes);
-        }
-        GC.KeepAlive(this);
+        var task = new MpoTask(_cores, InFeatures, input, rows, store, pool.Level);
+        pool.Run(ref task, task.ScratchBytes);
+        GC.KeepAlive(_cores);
     }
 
     /// <summary>Writes the product of the cores, <c>[out, in]</c>.</summary>

@@ -1,6 +1,6 @@
 namespace Frugal.Kernels;
 
-/// <summary>The step from spans to pointers: what the public types have in common.</summary>
+/// <summary>Sparse weights of all kinds: what the public types have in common.</summary>
 internal static unsafe class SparseCall
 {
     public static void Run(SparseBlocks blocks, ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool) =>
@@ -48,27 +48,8 @@ internal static unsafe class SparseCall
     public static void Run<TKernel>(
         TKernel kernel, int* starts, int groups, int outFeatures, int inFeatures,
         ReadOnlySpan<float> input, int rows, Span<float> output, in Epilogue epilogue, KernelPool pool)
-        where TKernel : struct, ISparseKernel
-    {
-        ArgumentNullException.ThrowIfNull(pool);
-        LinearArguments.Check(input, rows, output, epilogue, inFeatures, outFeatures);
-        if (rows == 0)
-            return;
-        fixed (float* x = input, y = output, scale = epilogue.Scale, bias = epilogue.Bias, residual = epilogue.Residual)
-        {
-            var store = new EpilogueStore
-            {
-                Scale = scale,
-                Bias = bias,
-                Residual = residual,
-                Output = y,
-                OutFeatures = outFeatures,
-                Activation = epilogue.Activation,
-            };
-            var task = new SparseTask<TKernel>(kernel, starts, groups, inFeatures, x, rows, store, pool.Level);
-            pool.Run(ref task, task.ScratchBytes);
-        }
-    }
+        where TKernel : struct, ISparseKernel =>
+        LinearCall.Run(new SparseLinear<TKernel>(kernel, starts, groups, outFeatures, inFeatures), input, rows, output, epilogue, pool);
 
     /// <summary>A linear layer's call.</summary>
     private readonly ref struct Linear(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) : ISparseUse

@@ -5,7 +5,7 @@ namespace Frugal.Kernels;
 /// what counts and the inputs' coding is not wanted. For many rows <see cref="PackedInt8"/> is faster.
 /// </summary>
 /// <remarks>All weights are multiplied, zeros too: an infinity or NaN in a row of the input reaches all its outputs, as in a dense product.</remarks>
-public sealed class PackedWeightOnly : IPackedLinear
+public sealed class PackedWeightOnly : IPackedLinear, IPinnedLinear
 {
     /// <summary>Name of the format in files.</summary>
     public const string Format = "weight-only";
@@ -63,26 +63,13 @@ public sealed class PackedWeightOnly : IPackedLinear
     public static PackedWeightOnly Import(PackedArrays arrays) => new(WeightOnlyFile.Import(arrays), flushed: 0);
 
     /// <inheritdoc/>
-    public unsafe void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool)
+    public void Run(ReadOnlySpan<float> input, int rows, Span<float> output, Epilogue epilogue, KernelPool pool) =>
+        LinearCall.Run(this, input, rows, output, epilogue, pool);
+
+    unsafe void IPinnedLinear.Run(float* input, int rows, in EpilogueStore store, KernelPool pool)
     {
-        ArgumentNullException.ThrowIfNull(pool);
-        LinearArguments.Check(input, rows, output, epilogue, InFeatures, OutFeatures);
-        if (rows == 0)
-            return;
-        fixed (float* x = input, y = output, scale = epilogue.Scale, bias = epilogue.Bias, residual = epilogue.Residual)
-        {
-            var store = new EpilogueStore
-            {
-                Scale = scale,
-                Bias = bias,
-                Residual = residual,
-                Output = y,
-                OutFeatures = OutFeatures,
-                Activation = epilogue.Activation,
-            };
-            var task = new WeightOnlyTask(_panels, x, rows, store, pool.Level);
-            pool.Run(ref task, task.ScratchBytes);
-        }
+        var task = new WeightOnlyTask(_panels, input, rows, store, pool.Level);
+        pool.Run(ref task, task.ScratchBytes);
         GC.KeepAlive(_panels);
     }
 

@@ -22,7 +22,7 @@ namespace Frugal.Compression.Packing;
 [Capabilities(WorksOn = ["MixtureOfExperts"], CombinesWith = ["upcycle", "train"], NeedsData = true, ChangesShapes = true)]
 public sealed class PackExperts : Step
 {
-    private const int NumExamples = 16, BlockRows = 16;
+    private const int NumExamples = 16;
 
     private readonly IReadOnlyList<int> batchSizes = [1, 32];
 
@@ -106,7 +106,7 @@ public sealed class PackExperts : Step
             var linear = (Linear)ModuleSurgery.Find(expert, name);
             float[] values = PlainNumbers.Of(linear.weight!);
             var (outFeatures, inFeatures) = ((int)linear.out_features, (int)linear.in_features);
-            IPackedLinear packed = isInt8 ? PackedInt8.Pack(values, outFeatures, inFeatures) : PackedBlockSparse.Pack(values, outFeatures, inFeatures, BlockRows);
+            IPackedLinear packed = isInt8 ? PackedInt8.Pack(values, outFeatures, inFeatures) : PackedDense.Pack(values, outFeatures, inFeatures);
             return PackedLinearLayer.Of(packed, linear.bias);
         }
     }

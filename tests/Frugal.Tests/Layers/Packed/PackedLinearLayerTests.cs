@@ -117,6 +117,7 @@ public sealed class PackedLinearLayerTests : IDisposable
 
     private static Dictionary<string, Func<IPackedLinear>> Weights() => new()
     {
+        [PackedDense.Format] = () => PackedDense.Pack(Values(Out * In), Out, In),
         [PackedSparse.Format] = () => PackedSparse.Pack(Values(Out * In, zeroEvery: 2), Out, In),
         [PackedBlockSparse.Format] = () => PackedBlockSparse.Pack(Values(Out * In), Out, In, 4),
         [PackedInt8.Format] = () => PackedInt8.Pack(Values(Out * In), Out, In),
