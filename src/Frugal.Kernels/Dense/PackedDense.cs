@@ -13,34 +13,27 @@ public sealed unsafe class PackedDense : IPackedLinear, IPinnedLinear
 
     private const int MaxFeatures = 1 << 20;
 
-    private readonly FloatPanels _panels;
-    private readonly AlignedBuffer<int> _distances;
+    private readonly DenseFactor _factor;
 
-    private PackedDense(FloatPanels panels)
-    {
-        _panels = panels;
-        _distances = new(panels.Inputs);
-        for (var i = 0; i < panels.Inputs; i++)
-            _distances.Span[i] = i;
-    }
+    private PackedDense(ReadOnlySpan<float> weight, int outFeatures, int inFeatures) => _factor = new(weight, outFeatures, inFeatures);
 
     /// <inheritdoc/>
-    public int OutFeatures => _panels.Outputs;
+    public int OutFeatures => _factor.Panels.Outputs;
 
     /// <inheritdoc/>
-    public int InFeatures => _panels.Inputs;
+    public int InFeatures => _factor.Panels.Inputs;
 
     /// <inheritdoc/>
     public long StoredWeights => (long)OutFeatures * InFeatures;
 
     /// <inheritdoc/>
-    public long NonZeros => _panels.NonZeros;
+    public long NonZeros => _factor.Panels.NonZeros;
 
     /// <inheritdoc/>
-    public long FlushedSubnormals => _panels.FlushedSubnormals;
+    public long FlushedSubnormals => _factor.Panels.FlushedSubnormals;
 
     /// <inheritdoc/>
-    public long Bytes => _panels.Bytes + _distances.Bytes;
+    public long Bytes => _factor.Bytes;
 
     /// <summary>Packs a weight; subnormal ones are taken as zeros and counted.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
@@ -48,7 +41,7 @@ public sealed unsafe class PackedDense : IPackedLinear, IPinnedLinear
     public static PackedDense Pack(ReadOnlySpan<float> weight, int outFeatures, int inFeatures)
     {
         LinearArguments.CheckWeight(weight.Length, outFeatures, inFeatures);
-        return Fault(outFeatures, inFeatures) is { } fault ? throw new ArgumentException(fault, nameof(weight)) : new(new FloatPanels(weight, outFeatures, inFeatures));
+        return Fault(outFeatures, inFeatures) is { } fault ? throw new ArgumentException(fault, nameof(weight)) : new(weight, outFeatures, inFeatures);
     }
 
     /// <summary>The layer that <see cref="Export"/> wrote.</summary>
@@ -59,7 +52,7 @@ public sealed unsafe class PackedDense : IPackedLinear, IPinnedLinear
         var (outFeatures, inFeatures) = PackedLayout.Read(arrays, Format, MaxFeatures);
         return Fault(outFeatures, inFeatures) is { } fault
             ? throw arrays.Malformed(fault)
-            : new(new FloatPanels(PackedLayout.Read<float>(arrays, "values", PackedElement.Float32, (long)outFeatures * inFeatures), outFeatures, inFeatures));
+            : new(PackedLayout.Read<float>(arrays, "values", PackedElement.Float32, (long)outFeatures * inFeatures), outFeatures, inFeatures);
     }
 
     /// <inheritdoc/>
@@ -68,7 +61,7 @@ public sealed unsafe class PackedDense : IPackedLinear, IPinnedLinear
 
     void IPinnedLinear.Run(float* input, int rows, in EpilogueStore store, KernelPool pool)
     {
-        var task = new DenseTask(_panels, _distances.Pointer, input, rows, store, pool.Level);
+        var task = new DenseTask(_factor, input, rows, store, pool.Level);
         pool.Run(ref task, task.ScratchBytes);
         GC.KeepAlive(this);
     }
@@ -77,20 +70,15 @@ public sealed unsafe class PackedDense : IPackedLinear, IPinnedLinear
     public void Unpack(Span<float> weight)
     {
         LinearArguments.CheckWeight(weight.Length, OutFeatures, InFeatures);
-        _panels.Unpack(weight);
+        _factor.Panels.Unpack(weight);
     }
 
     /// <inheritdoc/>
-    public PackedArrays Export()
+    public PackedArrays Export() => new(Format, new Dictionary<string, PackedArray>
     {
-        var values = new float[StoredWeights];
-        Unpack(values);
-        return new(Format, new Dictionary<string, PackedArray>
-        {
-            ["layout"] = PackedLayout.Write(OutFeatures, InFeatures),
-            ["values"] = PackedArray.Of<float>(PackedElement.Float32, values),
-        });
-    }
+        ["layout"] = PackedLayout.Write(OutFeatures, InFeatures),
+        ["values"] = PackedArray.Of<float>(PackedElement.Float32, _factor.Unpacked()),
+    });
 
     private static string? Fault(int outFeatures, int inFeatures) => inFeatures <= MaxFeatures && FloatPanels.Fits(outFeatures, inFeatures)
         ? null
