@@ -19,6 +19,10 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
     private readonly delegate* unmanaged<nint, byte> userEnabledOneDnn =
         (delegate* unmanaged<nint, byte>)Export(libTorchCpu, "_ZNK2at7Context17userEnabledMkldnnEv");
 
+    private readonly Lock gate = new();
+    private int asksWith, asksWithout;
+    private bool otherwise;
+
     /// <summary>
     /// Lets the processor treat subnormal numbers as zero; false where it was not set. The mode belongs to the calling thread and is inherited by the
     /// threads that it starts; without it, a few subnormal weights make a matrix product tens of times slower.
@@ -45,13 +49,16 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
             setUserEnabledOneDnn(context(), (byte)(enabled ? 1 : 0));
     }
 
-    /// <summary>Runs <paramref name="compute"/> with oneDNN or without it, for the whole process; afterwards all is as before.</summary>
+    /// <summary>
+    /// Runs <paramref name="compute"/> with oneDNN or without it; afterwards all is as before. The switch is the whole process's: while several threads ask for both, it is off, since what oneDNN computes wrongly must not be
+    /// and what it computes rightly is only slower without it.
+    /// </summary>
     /// <returns>False where libtorch does not export the switch; nothing has run then.</returns>
     public bool WithOneDnn(bool enabled, Action compute)
     {
-        if (OneDnn is not { } before)
+        if (!CanSwitchOneDnn)
             return false;
-        UseOneDnn(enabled);
+        Count(enabled, 1);
         try
         {
             compute();
@@ -59,7 +66,7 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
         }
         finally
         {
-            UseOneDnn(before);
+            Count(enabled, -1);
         }
     }
 
@@ -73,6 +80,17 @@ internal sealed unsafe class GlobalContext(nint libTorchCpu)
         if (!WithOneDnn(false, () => result = compute()))
             result = compute();
         return result!;
+    }
+
+    private void Count(bool enabled, int change)
+    {
+        lock (gate)
+        {
+            if (asksWith + asksWithout == 0)
+                otherwise = userEnabledOneDnn(context()) != 0;
+            (asksWith, asksWithout) = enabled ? (asksWith + change, asksWithout) : (asksWith, asksWithout + change);
+            UseOneDnn(asksWithout == 0 && (asksWith > 0 || otherwise));
+        }
     }
 
     private bool CanSwitchOneDnn => context is not null && setUserEnabledOneDnn is not null && userEnabledOneDnn is not null;

@@ -90,4 +90,31 @@ public class MiscomputedConvolutionsTests
         Assert.Equal([true, false, true], seen);
         Assert.Equal(before, LibTorch.Context.OneDnn);
     }
+
+    [Fact]
+    public void While_any_thread_needs_libtorchs_own_kernels_no_other_has_oneDNN()
+    {
+        Assert.SkipUnless(LibTorch.Context.OneDnn is not null, "this platform's libtorch does not export the switch");
+        bool? before = LibTorch.Context.OneDnn;
+        using var isIn = new ManualResetEventSlim();
+        using var mayGo = new ManualResetEventSlim();
+        var other = new Thread(() => LibTorch.Context.WithOneDnn(false, () =>
+        {
+            isIn.Set();
+            mayGo.Wait();
+        }));
+        LibTorch.Context.WithOneDnn(true, () =>
+        {
+            other.Start();
+            isIn.Wait();
+            Assert.False(LibTorch.Context.OneDnn);
+            // Neither does one that begins meanwhile, and ends first, leave the other's choice behind.
+            LibTorch.Context.WithOneDnn(true, () => Assert.False(LibTorch.Context.OneDnn));
+            Assert.False(LibTorch.Context.OneDnn);
+            mayGo.Set();
+            other.Join();
+            Assert.True(LibTorch.Context.OneDnn);
+        });
+        Assert.Equal(before, LibTorch.Context.OneDnn);
+    }
 }

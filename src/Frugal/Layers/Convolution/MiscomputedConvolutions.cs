@@ -24,7 +24,7 @@ public static class MiscomputedConvolutions
 
     /// <summary>
     /// Runs <paramref name="work"/> with libtorch's own kernels, which are right but slower, if the module has such convolutions and computes on a processor, otherwise with oneDNN. The choice holds for the whole process
-    /// meanwhile. Where gradients are off (<c>no_grad</c>, <c>inference_mode</c>), those with wrong gradients alone do not count.
+    /// meanwhile; where several threads choose differently, oneDNN is off. Where gradients are off (<c>no_grad</c>, <c>inference_mode</c>), those with wrong gradients alone do not count.
     /// </summary>
     /// <param name="module">What is computed.</param>
     /// <param name="device">Where.</param>
