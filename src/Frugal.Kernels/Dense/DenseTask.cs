@@ -1,9 +1,7 @@
-using System.Runtime.Intrinsics;
-
 namespace Frugal.Kernels;
 
 /// <summary>A call of a dense layer: threads share the outputs, so that each weight is read by one of them, once for some hundreds of rows.</summary>
-internal readonly unsafe struct DenseTask(DenseFactor factor, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask
+internal readonly unsafe struct DenseTask(DenseFactor factor, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask, ILanesTask
 {
     private const int MaxRows = 512;
 
@@ -15,17 +13,9 @@ internal readonly unsafe struct DenseTask(DenseFactor factor, float* input, int 
 
     public nint ScratchBytes => DenseStrips.ScratchBytes(Math.Min(_rows, MaxRows));
 
-    public void Run(int part, int parts, byte* scratch)
-    {
-        if (_level >= SimdLevel.Avx512)
-            Run<Lanes512, Vector512<float>>(part, parts, scratch);
-        else if (_level == SimdLevel.Avx2)
-            Run<Lanes256, Vector256<float>>(part, parts, scratch);
-        else
-            Run<Lanes128, Vector128<float>>(part, parts, scratch);
-    }
+    public void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, _level, part, parts, scratch);
 
-    private void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
+    public void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
         var (first, end) = DenseStrips.Share(_factor.Panels.Outputs, part, parts);
         for (var row = 0; row < _rows; row += MaxRows)

@@ -1,9 +1,7 @@
-using System.Runtime.Intrinsics;
-
 namespace Frugal.Kernels;
 
 /// <summary>A call of a layer of low rank: threads share the rows where there are many, and otherwise the outputs of the second factor, each with a first factor of its own.</summary>
-internal readonly unsafe struct LowRankTask(DenseFactor down, DenseFactor up, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask
+internal readonly unsafe struct LowRankTask(DenseFactor down, DenseFactor up, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask, ILanesTask
 {
     /// <summary>Rows between the factors at a time: a weight is read once for them, and they stay in the second cache.</summary>
     private const int MaxRows = 128;
@@ -24,17 +22,9 @@ internal readonly unsafe struct LowRankTask(DenseFactor down, DenseFactor up, fl
 
     public nint ScratchBytes => sizeof(float) * MiddleLength + DenseStrips.ScratchBytes(Rows);
 
-    public void Run(int part, int parts, byte* scratch)
-    {
-        if (_level >= SimdLevel.Avx512)
-            Run<Lanes512, Vector512<float>>(part, parts, scratch);
-        else if (_level == SimdLevel.Avx2)
-            Run<Lanes256, Vector256<float>>(part, parts, scratch);
-        else
-            Run<Lanes128, Vector128<float>>(part, parts, scratch);
-    }
+    public void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, _level, part, parts, scratch);
 
-    private void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
+    public void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
         if (_rows >= MinRowsOfThread * parts)
             Run<TLanes, TVector>((int)((long)_rows * part / parts), (int)((long)_rows * (part + 1) / parts), (0, _up.Panels.Outputs), scratch);

@@ -1,12 +1,10 @@
-using System.Runtime.Intrinsics;
-
 namespace Frugal.Kernels;
 
 /// <summary>
 /// A call of a matrix product operator: a few tokens at a time pass all cores while what lies between two of them is in the second cache. Threads share the rows where there are many, and otherwise the outputs of
 /// the first core, with which those of all later ones can be told apart.
 /// </summary>
-internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask
+internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask, ILanesTask
 {
     /// <summary>Floats that a core leaves at most, for all tokens of a tile: with what it reads, half of a second cache of one megabyte.</summary>
     private const int MaxTileLength = 64 * 1024;
@@ -35,29 +33,24 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
 
     private nint TableLength => (nint)Tokens * _cores.MostRows + ScatteredRows.Most;
 
-    public void Run(int part, int parts, byte* scratch)
+    public void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, _level, part, parts, scratch);
+
+    public void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
+        var outputs = _cores.FirstOutDim;
         if (_rows >= MinRowsOfThread * parts)
-            RunShare((int)((long)_rows * part / parts), (int)((long)_rows * (part + 1) / parts), 0, _cores.FirstOutDim, scratch);
+            Run<TLanes, TVector>((int)((long)_rows * part / parts), (int)((long)_rows * (part + 1) / parts), 0, outputs, (float*)scratch);
         else
-            RunShare(0, _rows, (int)((long)_cores.FirstOutDim * part / parts), (int)((long)_cores.FirstOutDim * (part + 1) / parts), scratch);
+            Run<TLanes, TVector>(0, _rows, (int)((long)outputs * part / parts), (int)((long)outputs * (part + 1) / parts), (float*)scratch);
     }
 
-    private void RunShare(int firstRow, int endRow, int firstOutput, int endOutput, byte* scratch)
+    private void Run<TLanes, TVector>(int firstRow, int endRow, int firstOutput, int endOutput, float* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
         if (firstOutput >= endOutput)
             return;
         var tokens = Tokens;
         for (var row = firstRow; row < endRow; row += tokens)
-        {
-            var tile = new MpoTile(row, Math.Min(tokens, endRow - row), firstOutput, endOutput, (float*)scratch, (float*)scratch + PaddedLength, BufferLength);
-            if (_level >= SimdLevel.Avx512)
-                RunTile<Lanes512, Vector512<float>>(tile);
-            else if (_level == SimdLevel.Avx2)
-                RunTile<Lanes256, Vector256<float>>(tile);
-            else
-                RunTile<Lanes128, Vector128<float>>(tile);
-        }
+            RunTile<TLanes, TVector>(new(row, Math.Min(tokens, endRow - row), firstOutput, endOutput, scratch, scratch + PaddedLength, BufferLength));
     }
 
     private void RunTile<TLanes, TVector>(MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct

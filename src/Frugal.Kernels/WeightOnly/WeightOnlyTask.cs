@@ -1,9 +1,7 @@
-using System.Runtime.Intrinsics;
-
 namespace Frugal.Kernels;
 
 /// <summary>One call of a layer of coded weights and plain inputs: threads share the strips of outputs, and within a strip all rows meet weights that stay in the first cache.</summary>
-internal unsafe struct WeightOnlyTask(WeightOnlyPanels panels, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask
+internal unsafe struct WeightOnlyTask(WeightOnlyPanels panels, float* input, int rows, EpilogueStore store, SimdLevel level) : IKernelTask, ILanesTask
 {
     /// <summary>Rows that are taken together, so that their inputs stay in the second cache.</summary>
     private const int BlockRows = 64;
@@ -19,23 +17,16 @@ internal unsafe struct WeightOnlyTask(WeightOnlyPanels panels, float* input, int
 
     private readonly bool IsWhole => PaddedInputs == panels.InFeatures;
 
-    public readonly void Run(int part, int parts, byte* scratch)
+    public readonly void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, level, part, parts, scratch);
+
+    public readonly void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
         var first = (int)((long)panels.Strips * part / parts);
         var end = (int)((long)panels.Strips * (part + 1) / parts);
         if (first == end)
             return;
-        if (level >= SimdLevel.Avx512)
-            Run<Lanes512, Vector512<float>>(first, end, (float*)scratch);
-        else if (level == SimdLevel.Avx2)
-            Run<Lanes256, Vector256<float>>(first, end, (float*)scratch);
-        else
-            Run<Lanes128, Vector128<float>>(first, end, (float*)scratch);
-    }
-
-    private readonly void Run<TLanes, TVector>(int first, int end, float* scratch) where TLanes : ILanes<TVector> where TVector : struct
-    {
-        var padded = scratch + WeightOnlySums.Rows * StripOutputs;
+        var sums = (float*)scratch;
+        var padded = sums + WeightOnlySums.Rows * StripOutputs;
         for (var row = 0; row < rows; row += BlockRows)
         {
             var count = Math.Min(BlockRows, rows - row);
@@ -51,7 +42,7 @@ internal unsafe struct WeightOnlyTask(WeightOnlyPanels panels, float* input, int
                 x = padded;
             }
             for (var strip = first; strip < end; strip++)
-                Strip<TLanes, TVector>(strip, x, row, count, scratch);
+                Strip<TLanes, TVector>(strip, x, row, count, sums);
         }
     }
 
