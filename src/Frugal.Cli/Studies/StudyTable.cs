@@ -77,10 +77,7 @@ internal static class StudyTable
     private static void WriteBudgets(IAnsiConsole console, StudyResult result)
     {
         foreach (var budget in result.Budgets.Where(budget => !budget.Holds))
-        {
-            string values = string.Join(", ", budget.Values.Select(value => $"{value.Key} {Quantity.Count(value.Value)}"));
-            console.MarkupLineInterpolated($"[red]Not a fair comparison:[/] {budget.Metric} should be equal within {budget.Within:P0}, but is {values}.");
-        }
+            console.MarkupLineInterpolated($"[red]Not a fair comparison:[/] {BudgetText.Of(budget)}.");
     }
 
     private static void WriteClaims(IAnsiConsole console, IReadOnlyList<ClaimVerdict> claims)

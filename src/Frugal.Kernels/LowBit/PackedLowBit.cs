@@ -38,6 +38,15 @@ public sealed class PackedLowBit : IPackedLinear
     /// <inheritdoc/>
     public long Bytes => Panels.Bytes;
 
+    /// <summary>Whether every weight has one of the values, each output's times a scale of its own.</summary>
+    /// <param name="weight"><c>[out, in]</c>, finite.</param>
+    /// <param name="values">What its values should be; any weight can be rounded to <see cref="LowBitValues.Int4"/>.</param>
+    public static bool CanPack(ReadOnlySpan<float> weight, int inFeatures, LowBitValues values)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inFeatures, 1);
+        return weight.Length % inFeatures == 0 && LowBitCoder.Fault(weight, inFeatures, values) is null;
+    }
+
     /// <summary>Packs a weight.</summary>
     /// <param name="weight"><c>[out, in]</c>.</param>
     /// <param name="values">What its values are, each output's times a scale of its own.</param>

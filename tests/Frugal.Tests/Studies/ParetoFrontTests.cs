@@ -5,18 +5,11 @@ namespace Frugal.Tests.Studies;
 
 public class ParetoFrontTests
 {
-    private static ArmResult Arm(string name, double? accuracy, double bytes, double? latency)
-    {
-        var metrics = new Dictionary<string, double> { [Metric.Bytes] = bytes };
-        if (accuracy is { } known)
-            metrics[Metric.Accuracy] = known;
-        return new ArmResult
+    private static ArmResult Arm(string name, double? accuracy, double bytes, double? latency) =>
+        (accuracy is { } known ? MeasuredArm.Of(name, (Metric.Bytes, bytes), (Metric.Accuracy, known)) : MeasuredArm.Of(name, (Metric.Bytes, bytes))) with
         {
-            Name = name,
-            Runs = [new RunResult { Key = name, Seed = 0, Recipe = "", Version = "", Metrics = metrics, Steps = [], Curve = [], Layers = [], Notes = [] }],
             Latency = latency is { } time ? [new LatencyResult(1, time, 1, 1, 1)] : [],
         };
-    }
 
     private static string[] Front(params ArmResult[] arms) => [.. ParetoFront.Mark(arms).Where(arm => arm.IsOnParetoFront).Select(arm => arm.Name)];
 

@@ -132,8 +132,8 @@ public sealed class ReadMe : BlockStep
         foreach (var (expert, chosen) in units.Index())
         {
             var slice = block.Slice(chosen);
-            if (hasBias && !hasLastBias)
-                slice.get_parameter(block.Gate is null ? "fc2.bias" : "down_proj.bias")!.zero_();
+            if (!hasLastBias)
+                FeedForwardBlock.Of(slice)!.Down.bias?.zero_();
             ModuleSurgery.Replace(mixture, $"experts.{expert}", slice);
         }
         return mixture;

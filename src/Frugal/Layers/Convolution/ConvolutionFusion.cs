@@ -53,6 +53,9 @@ public static class ConvolutionFusion
         return Like(convolution, weight + eye(weight.shape[0], dtype: weight.dtype, device: weight.device).unsqueeze(-1).unsqueeze(-1), convolution.bias!);
     }
 
+    /// <summary>What a layer says that has other parts than it was built with.</summary>
+    internal static FrugalException Replaced() => new("A convolution or norm was replaced, and cannot become one convolution any more.");
+
     private static Conv2d Like(Conv2d convolution, Tensor weight, Tensor bias)
     {
         var plain = PlainConv2d.Of(convolution) with { HasBias = true };

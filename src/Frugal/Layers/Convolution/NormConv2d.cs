@@ -20,7 +20,7 @@ public sealed class NormConv2d : Module<Tensor, Tensor>, IFusedConvolution
     /// <inheritdoc/>
     public Conv2d Fused() => c is Conv2d convolution && bn is BatchNorm2d norm
         ? ConvolutionFusion.WithNormBefore(norm, convolution)
-        : throw new FrugalException("A convolution or norm was replaced, and cannot become one convolution any more.");
+        : throw ConvolutionFusion.Replaced();
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)

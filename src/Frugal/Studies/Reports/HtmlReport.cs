@@ -47,10 +47,7 @@ public static class HtmlReport
     private static void Verdicts(StringBuilder page, StudyResult result)
     {
         foreach (var budget in result.Budgets.Where(budget => !budget.Holds))
-        {
-            string values = string.Join(", ", budget.Values.Select(value => $"{value.Key} {Quantity.Count(value.Value)}"));
-            page.AppendLine($"<p class=\"remark bad\">Not a fair comparison: {Escape(budget.Metric)} should be equal within {budget.Within:P0}, but is {Escape(values)}.</p>");
-        }
+            page.AppendLine($"<p class=\"remark bad\">Not a fair comparison: {Escape(BudgetText.Of(budget))}.</p>");
         if (result.Claims.Count == 0)
             return;
         page.AppendLine("<h2>Claims</h2><div class=\"scroll\"><table><tr><th></th><th class=\"words\">claim</th><th class=\"words\">measured</th></tr>");

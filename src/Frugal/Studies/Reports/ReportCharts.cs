@@ -31,8 +31,8 @@ internal static class ReportCharts
         for (int i = 0; i < drawn.Count; i++)
             page.Append($"<input type=\"radio\" name=\"pareto\" id=\"pareto-{i}\"{(i == 0 ? " checked" : "")}><label for=\"pareto-{i}\">{drawn[i].Tab}</label>");
         foreach (var (_, chart) in drawn)
-            page.AppendLine($"<figure>{chart}<figcaption>Bars show the standard deviation over seeds; the dashed line joins the arms that no other beats in these two.{LeftOut(leftOut)}</figcaption></figure>");
-        page.AppendLine("</div>");
+            page.AppendLine($"<figure>{chart}</figure>");
+        page.AppendLine($"</div>{(leftOut.Count > 0 ? $"<p class=\"small\">{LeftOut(leftOut).Trim()}</p>" : "")}");
     }
 
     public static void WriteSteps(StringBuilder page, StudyResult result)

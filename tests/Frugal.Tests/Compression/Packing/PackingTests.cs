@@ -210,6 +210,7 @@ public sealed class PackingTests : IDisposable
     [InlineData("low rank", "low rank; low rank int8")]
     [InlineData("shift", "shift")]
     [InlineData("shift stored", "shift")]
+    [InlineData("shift rounded", "int8; shift; weight-only int8; int4; weight-only int4")]
     [InlineData("snnk", "SNNK")]
     [InlineData("kan", "KAN")]
     public void Each_form_says_which_layers_it_is_for(string kind, string forms)
@@ -226,6 +227,8 @@ public sealed class PackingTests : IDisposable
             weight.mul_((arange(96) % 4 % 3).eq(0).unsqueeze(0).eq((arange(64) % 2).eq(0).unsqueeze(1)));
         if (kind == "ternary")
             weight.copy_(weight.sign() * rand(64, 96).lt(0.7) * 0.125f);
+        if (kind == "shift rounded")
+            weight.copy_(Frugal.Layers.ShiftGrid.Nearest(weight, 3));
         var shift = Frugal.Layers.DenseShiftLinear.Like(dense, 3);
         nn.Module<Tensor, Tensor> layer = kind switch
         {

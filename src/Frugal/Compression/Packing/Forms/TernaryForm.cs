@@ -10,24 +10,7 @@ internal sealed class TernaryForm : IWeightForm
     public bool IsExact => false;
 
     public IPackedLinear? TryPack(PackableLayer layer) =>
-        layer.IsLinear && layer.FitsInt8 && IsTernary(layer.Weight, layer.InFeatures)
+        layer.IsLinear && layer.FitsInt8 && PackedLowBit.CanPack(layer.Weight, layer.InFeatures, LowBitValues.Ternary)
             ? PackedLowBit.Pack(layer.Weight, layer.OutFeatures, layer.InFeatures, LowBitValues.Ternary)
             : null;
-
-    private static bool IsTernary(ReadOnlySpan<float> weight, int inFeatures)
-    {
-        for (int first = 0; first < weight.Length; first += inFeatures)
-        {
-            float scale = 0;
-            foreach (float value in weight.Slice(first, inFeatures))
-            {
-                if (value == 0)
-                    continue;
-                if (scale != 0 && Math.Abs(value) != scale)
-                    return false;
-                scale = Math.Abs(value);
-            }
-        }
-        return true;
-    }
 }

@@ -7,9 +7,12 @@ namespace Frugal.Studies.Reports.Charts;
 /// <summary>Accuracy against one cost: every arm a point with its spread over seeds, and a line through those that no other arm beats in these two.</summary>
 internal static class ParetoChart
 {
-    private const double Width = 760, Height = 400, LabelGap = 13;
+    private const double Width = 760, Height = 400, LabelGap = 13, LabelDistance = 12, LetterWidth = 6.6, TextDrop = 4, DotRadius = 6;
 
-    /// <summary>The chart, or null when fewer than two arms have both numbers.</summary>
+    /// <summary>With more points names may be left out.</summary>
+    private const int MostAlwaysNamed = 15;
+
+    /// <summary>The chart and its caption, or null when fewer than two arms have both numbers.</summary>
     /// <param name="arms">All arms; their order gives the colours.</param>
     /// <param name="leftOut">Names of arms so far below the others that they would flatten the chart.</param>
     /// <param name="metric">The cost.</param>
@@ -33,11 +36,11 @@ internal static class ParetoChart
         {
             if (point.Spread > 0)
                 plot.Svg.Line(x.At(point.Cost), y.At(point.Accuracy - point.Spread), x.At(point.Cost), y.At(point.Accuracy + point.Spread), "spread");
-            plot.Svg.Dot(x.At(point.Cost), y.At(point.Accuracy), 6, "point", point.Series,
+            plot.Svg.Dot(x.At(point.Cost), y.At(point.Accuracy), DotRadius, "point", point.Series,
                 $"{point.Arm.Name}: {Quantity.Percent(point.Arm.Mean(Metric.Accuracy), point.Arm.Spread(Metric.Accuracy))} %, {format(point.Cost)}");
         }
-        DrawLabels(plot, points, x, y);
-        return plot.Svg.ToString();
+        bool leavesOut = DrawLabels(plot, points, x, y);
+        return $"{plot.Svg}<figcaption>Bars show the standard deviation over seeds; the dashed line joins the arms that no other beats in these two.{(leavesOut ? " Names without room are left out: point at a dot to read its arm." : "")}</figcaption>";
     }
 
     private sealed record Point(ArmResult Arm, int Series, double Cost, double Accuracy)
@@ -57,19 +60,47 @@ internal static class ParetoChart
         }
     }
 
-    // Labels go beside their points, on the side with room, and move down until they touch none drawn before.
-    private static void DrawLabels(Plot plot, List<Point> points, Axis x, Axis y)
+    // Labels go beside their points, those of the front first, on the side with room and clear of what is drawn already.
+    private static bool DrawLabels(Plot plot, List<Point> points, Axis x, Axis y)
     {
-        var taken = new List<(double Left, double Right, double Y)>();
-        foreach (var point in points.OrderBy(point => y.At(point.Accuracy)))
+        var taken = points.Select(point => new Box(x.At(point.Cost) - DotRadius, x.At(point.Cost) + DotRadius, y.At(point.Accuracy) + TextDrop)).ToList();
+        var front = Front(points).ToHashSet();
+        bool leavesOut = false;
+        foreach (var point in points.OrderBy(point => front.Contains(point) ? 0 : 1).ThenBy(point => y.At(point.Accuracy)))
         {
-            double length = point.Arm.Name.Length * 6.6, px = x.At(point.Cost);
-            bool goesLeft = px + 12 + length > plot.FarX + 20;
-            double left = goesLeft ? px - 12 - length : px + 12, at = y.At(point.Accuracy) + 4;
-            while (taken.Exists(label => Math.Abs(label.Y - at) < LabelGap && label.Left < left + length && left < label.Right))
-                at += 2;
-            taken.Add((left, left + length, at));
-            plot.Svg.Text(goesLeft ? px - 12 : px + 12, at, point.Arm.Name, "label", goesLeft ? "end" : "start");
+            if (PlaceOf(point.Arm.Name, x.At(point.Cost), y.At(point.Accuracy) + TextDrop, plot.FarX, taken, canBeLeftOut: points.Count > MostAlwaysNamed) is not { } place)
+            {
+                leavesOut = true;
+                continue;
+            }
+            taken.Add(place);
+            bool goesLeft = place.Right < x.At(point.Cost);
+            plot.Svg.Text(goesLeft ? place.Right : place.Left, place.Y, point.Arm.Name, "label", goesLeft ? "end" : "start");
         }
+        return leavesOut;
     }
+
+    // The first place that is free, to the right or left and a line higher or lower; where names may not be left out, further down.
+    private static Box? PlaceOf(string name, double px, double py, double farX, List<Box> taken, bool canBeLeftOut)
+    {
+        double length = name.Length * LetterWidth;
+        bool hasRoomRight = px + LabelDistance + length <= farX + 20;
+        foreach (double drop in new[] { 0, LabelGap, -LabelGap })
+            foreach (bool goesLeft in hasRoomRight ? new[] { false, true } : [true])
+                if (At(goesLeft, py + drop) is var place && place.Left > 0 && IsFree(place))
+                    return place;
+        if (canBeLeftOut)
+            return null;
+        var below = At(!hasRoomRight, py);
+        while (!IsFree(below))
+            below = below with { Y = below.Y + 2 };
+        return below;
+
+        Box At(bool goesLeft, double y) => goesLeft ? new(px - LabelDistance - length, px - LabelDistance, y) : new(px + LabelDistance, px + LabelDistance + length, y);
+
+        bool IsFree(Box place) => !taken.Exists(other => Math.Abs(other.Y - place.Y) < LabelGap && other.Left < place.Right && place.Left < other.Right);
+    }
+
+    // What a dot or a line of text takes up.
+    private sealed record Box(double Left, double Right, double Y);
 }
