@@ -9,6 +9,9 @@ namespace Frugal.Studies.Reports;
 /// <summary>The results of a study for other programs: <c>results.json</c> with everything, <c>results.csv</c> with a row a run.</summary>
 public static class ResultFiles
 {
+    // What is read back leaves out what can be computed; members of what is put together here cannot be set, and all count.
+    private static JsonSerializerOptions JsonOptions { get; } = new(ResultJson.Options) { IgnoreReadOnlyProperties = false };
+
     /// <summary>Writes both files into a folder.</summary>
     /// <exception cref="FrugalException">A file cannot be written.</exception>
     public static void Write(StudyResult result, string folder)
@@ -43,7 +46,7 @@ public static class ResultFiles
             Claims = result.Claims.Select(verdict => new { Claim = verdict.Claim.Text, verdict.Outcome, verdict.Left, verdict.Right, verdict.Spread, verdict.Reason }),
             result.Budgets,
         },
-        ResultJson.Options);
+        JsonOptions);
 
     internal static string Csv(StudyResult result)
     {
