@@ -2,7 +2,6 @@ using Frugal.Analysis;
 using Frugal.Interop;
 using Frugal.Models.Vision;
 using Frugal.Tests.Compression;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

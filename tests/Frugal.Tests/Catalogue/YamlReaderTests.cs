@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Frugal.Catalogue.Documents;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Catalogue;
 

@@ -1,7 +1,6 @@
 using Frugal.Data;
 using Frugal.Models;
 using Frugal.Models.Vision;
-using Frugal.Tests.Interop;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Cli;

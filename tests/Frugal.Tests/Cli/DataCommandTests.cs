@@ -7,7 +7,6 @@ using Frugal.Data.Download;
 using Frugal.Tests.Data;
 using Frugal.Tests.Data.Download;
 using Frugal.Tests.Data.Files;
-using Frugal.Tests.Interop;
 using Spectre.Console.Testing;
 
 namespace Frugal.Tests.Cli;

@@ -1,6 +1,5 @@
 using Frugal.Cli.Commands;
 using Frugal.Cli.Commands.Doctor;
-using Frugal.Tests.Interop;
 using Spectre.Console.Testing;
 
 namespace Frugal.Tests.Cli;

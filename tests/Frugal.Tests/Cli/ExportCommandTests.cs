@@ -1,8 +1,6 @@
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Frugal.Tests.Cli;

@@ -1,6 +1,5 @@
 using Frugal.Data.Text.Tokenizers;
 using Frugal.Models.Text;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Frugal.Tests.Interop;
 using Frugal.Tests.Native;
 
 namespace Frugal.Tests.Cli;

@@ -1,4 +1,3 @@
-using Frugal.Tests.Interop;
 using Frugal.Tests.Native;
 
 namespace Frugal.Tests.Cli;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Frugal.Cli.Commands;
 using Frugal.Interop;
-using Frugal.Tests.Interop;
 using Frugal.Tests.Interop.Golden;
 using Spectre.Console.Testing;
 

@@ -4,8 +4,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using static TorchSharp.torch;
 

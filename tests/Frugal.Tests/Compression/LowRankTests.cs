@@ -4,9 +4,7 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Tests.Models;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using Frugal.Data;
 using Frugal.Tests.Data.Files;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data;
 

@@ -1,5 +1,4 @@
 using Frugal.Data;
-using Frugal.Tests.Interop;
 using SkiaSharp;
 using TorchSharp;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Frugal.Data;
 using Frugal.Tests.Data.Files;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data;
 

@@ -6,9 +6,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Models.Text;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using static TorchSharp.torch;
 

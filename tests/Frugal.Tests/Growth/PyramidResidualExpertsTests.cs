@@ -3,7 +3,6 @@ using Frugal.Layers.Experts;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Growth;

@@ -10,7 +10,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Optimizers;
 using TorchSharp;

@@ -9,8 +9,6 @@ using Frugal.Models.Text;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Tests.Compression;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using static TorchSharp.torch;
 

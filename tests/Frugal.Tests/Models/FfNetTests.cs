@@ -5,7 +5,6 @@ using Frugal.Interop;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -6,7 +6,6 @@ using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

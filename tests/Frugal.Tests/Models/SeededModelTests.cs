@@ -2,7 +2,6 @@ using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -4,7 +4,6 @@ using Frugal.Catalogue.Documents;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

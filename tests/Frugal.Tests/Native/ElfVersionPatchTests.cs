@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using Frugal.Native;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Native;
 

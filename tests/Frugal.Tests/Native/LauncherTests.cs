@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Native;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Frugal.Native;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Native;
 

@@ -2,7 +2,6 @@ using Frugal.Data;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Training;
 using Frugal.Training;
 
 namespace Frugal.Tests.Recipes;

@@ -4,7 +4,6 @@ using Frugal.Recipes;
 using Frugal.Studies;
 using Frugal.Studies.Reports;
 using Frugal.Studies.Results;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Studies;
 

@@ -5,7 +5,6 @@ using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Models.Text;
 using Frugal.Training;
 using Frugal.Training.Methods.Binary;
 using Frugal.Training.Optimizers;

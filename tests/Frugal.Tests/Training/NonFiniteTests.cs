@@ -1,6 +1,5 @@
 using Frugal.Interop;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Optimizers;
 using TorchSharp;

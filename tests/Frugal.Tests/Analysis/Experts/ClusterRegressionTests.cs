@@ -1,5 +1,4 @@
 using Frugal.Analysis;
-using Frugal.Tests.Training;
 
 namespace Frugal.Tests.Analysis.Experts;
 

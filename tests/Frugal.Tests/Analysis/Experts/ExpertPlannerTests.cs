@@ -1,7 +1,6 @@
 using Frugal.Analysis;
 using Frugal.Growth;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 
 namespace Frugal.Tests.Analysis.Experts;
 

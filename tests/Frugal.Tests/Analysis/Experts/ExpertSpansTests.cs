@@ -1,5 +1,4 @@
 using Frugal.Analysis;
-using Frugal.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Analysis.Experts;

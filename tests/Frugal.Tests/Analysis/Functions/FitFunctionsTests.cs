@@ -1,6 +1,5 @@
 using Frugal.Analysis;
 using Frugal.Layers;
-using Frugal.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Analysis.Functions;

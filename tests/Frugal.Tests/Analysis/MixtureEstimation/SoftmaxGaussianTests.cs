@@ -2,7 +2,6 @@ using Frugal.Analysis.MixtureEstimation;
 using Frugal.Interop;
 using Frugal.Layers.Experts;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 using Activation = Frugal.Layers.Activation;

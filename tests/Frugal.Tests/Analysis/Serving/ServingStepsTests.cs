@@ -2,7 +2,6 @@ using Frugal.Analysis;
 using Frugal.Compression.Experts;
 using Frugal.Layers.Experts;
 using Frugal.Tests.Compression.Experts;
-using Frugal.Tests.Training;
 
 namespace Frugal.Tests.Analysis.Serving;
 

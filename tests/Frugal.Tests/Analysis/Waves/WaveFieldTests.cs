@@ -1,6 +1,5 @@
 using Frugal.Analysis;
 using Frugal.Native;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

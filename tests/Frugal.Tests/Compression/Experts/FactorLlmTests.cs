@@ -6,8 +6,6 @@ using Frugal.Layers.Experts;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Methods.Experts;
 using static TorchSharp.torch;

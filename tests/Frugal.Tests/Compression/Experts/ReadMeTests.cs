@@ -4,9 +4,6 @@ using Frugal.Layers.Experts;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Models.Text;
-using Frugal.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Compression.Experts;

@@ -8,7 +8,6 @@ using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Studies.Bench;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -10,7 +10,6 @@ using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -88,7 +88,7 @@ public sealed class SegmentTests : IDisposable
                 Frugal.Layers.Surgery.ModuleSurgery.ReplaceAll(model, [.. PackedUnit.TryChain(model, segment, trials)!.Replacements]);
         }
         var expected = model.call(images);
-        using var folder = new Interop.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         ModelFolder.Save(model, folder.Path, Grey);
         using var loaded = ModelFolder.Load(folder.Path);
         loaded.eval();

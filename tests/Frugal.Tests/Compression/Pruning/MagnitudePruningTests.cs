@@ -1,7 +1,6 @@
 using Frugal.Compression.Pruning;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using Frugal.Training.Methods.Pruning;
 using TorchSharp;
 using static TorchSharp.torch;

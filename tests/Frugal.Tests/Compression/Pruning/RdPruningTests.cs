@@ -6,7 +6,6 @@ using Frugal.Interop;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Methods.Pruning;
 using Frugal.Training.Optimizers;

@@ -7,8 +7,6 @@ using Frugal.Models.Runtime;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Optimizers;
 using TorchSharp;

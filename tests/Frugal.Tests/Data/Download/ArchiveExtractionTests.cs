@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Frugal.Data.Download;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data.Download;
 

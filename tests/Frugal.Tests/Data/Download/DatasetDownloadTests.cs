@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using Frugal.Data;
 using Frugal.Data.Download;
 using Frugal.Tests.Data.Files;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data.Download;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Frugal.Data.Download;
-using Frugal.Tests.Interop;
 using static Frugal.Tests.Data.Download.ScriptedServer;
 
 namespace Frugal.Tests.Data.Download;

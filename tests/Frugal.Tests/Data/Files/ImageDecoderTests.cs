@@ -1,6 +1,5 @@
 using Frugal.Data;
 using Frugal.Data.Files;
-using Frugal.Tests.Interop;
 using SkiaSharp;
 
 namespace Frugal.Tests.Data.Files;

@@ -1,6 +1,5 @@
 using System.Text;
 using Frugal.Data.Text;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data.Text;
 

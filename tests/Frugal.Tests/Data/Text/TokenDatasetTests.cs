@@ -3,7 +3,6 @@ using Frugal.Data.Text;
 using Frugal.Data.Text.Questions;
 using Frugal.Data.Text.Sources;
 using Frugal.Data.Text.Tokenizers;
-using Frugal.Tests.Interop;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Data.Text;

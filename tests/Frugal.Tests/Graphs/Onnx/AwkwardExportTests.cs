@@ -132,7 +132,7 @@ public static class AwkwardExportTests
         [Fact]
         public void Several_inputs_and_outputs_keep_their_order()
         {
-            using var folder = new Interop.TemporaryFolder();
+            using var folder = new TemporaryFolder();
             using var layer = Bilinear(3, 4, 2);
             using Tensor left = randn(2, 3), right = randn(2, 4);
             var graph = Graph.Capture(layer, [left, right], inputs => [layer.call(inputs[0], inputs[1]), inputs[1].sum(-1), inputs[0]]);

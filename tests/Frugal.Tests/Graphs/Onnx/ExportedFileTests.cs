@@ -1,6 +1,5 @@
 using Frugal.Graphs;
 using Frugal.Graphs.Onnx;
-using Frugal.Tests.Interop;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;

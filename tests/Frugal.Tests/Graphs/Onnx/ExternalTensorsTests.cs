@@ -6,7 +6,6 @@ using Frugal.Graphs.Onnx.Runtime;
 using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Models.Vision;
-using Frugal.Tests.Interop;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Methods.Adapters;
 using static TorchSharp.torch;

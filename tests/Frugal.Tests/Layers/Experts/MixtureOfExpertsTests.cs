@@ -1,6 +1,5 @@
 using Frugal.Graphs;
 using Frugal.Layers.Experts;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using Frugal.Interop;
 using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -3,7 +3,6 @@ using Frugal.Graphs;
 using Frugal.Graphs.Onnx;
 using Frugal.Kernels;
 using Frugal.Layers.Packed;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -4,8 +4,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Tests.Graphs.Groups;
-using Frugal.Tests.Graphs.Onnx;
-using Frugal.Tests.Interop;
 using Frugal.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;

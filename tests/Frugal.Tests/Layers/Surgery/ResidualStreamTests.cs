@@ -5,7 +5,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Tests.Graphs.Groups;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static Frugal.Tests.Layers.Surgery.SilentChannels;

@@ -3,8 +3,6 @@ using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Recipes;
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using Frugal.Layers.Experts;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Tests.Compression.Experts;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Models.Text;
 

@@ -6,7 +6,6 @@ using Frugal.Data.Text.Tokenizers;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -4,7 +4,6 @@ using Frugal.Data.Text.Tokenizers;
 using Frugal.Interop;
 using Frugal.Models;
 using Frugal.Models.Text;
-using Frugal.Tests.Interop;
 using static TorchSharp.torch;
 
 namespace Frugal.Tests.Models.Text;

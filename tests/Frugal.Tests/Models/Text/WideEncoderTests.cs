@@ -6,7 +6,6 @@ using Frugal.Layers;
 using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Optimizers;
 using TorchSharp;

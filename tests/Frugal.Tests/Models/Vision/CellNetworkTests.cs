@@ -1,6 +1,5 @@
 using Frugal.Models;
 using Frugal.Models.Vision;
-using Frugal.Tests.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,4 @@
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Frugal.Tests.Recipes.Steps;

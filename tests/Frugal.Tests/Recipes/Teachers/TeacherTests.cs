@@ -4,8 +4,6 @@ using Frugal.Catalogue.Documents;
 using Frugal.Data;
 using Frugal.Models;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

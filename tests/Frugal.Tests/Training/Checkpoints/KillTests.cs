@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Frugal.Interop;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Tests.Native;
 using Frugal.Training;
 using Frugal.Training.Checkpoints;

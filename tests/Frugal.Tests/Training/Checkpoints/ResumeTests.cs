@@ -1,7 +1,6 @@
 using Frugal.Interop;
 using Frugal.Models;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Checkpoints;
 using Frugal.Training.Clipping;

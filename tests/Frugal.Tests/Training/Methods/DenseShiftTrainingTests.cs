@@ -3,7 +3,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Methods.Pruning;
 using Frugal.Training.Methods.Shift;

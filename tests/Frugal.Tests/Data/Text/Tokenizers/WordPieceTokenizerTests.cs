@@ -1,6 +1,5 @@
 using Frugal.Data.Text.Tokenizers;
 using Frugal.Interop;
-using Frugal.Tests.Interop;
 
 namespace Frugal.Tests.Data.Text.Tokenizers;
 

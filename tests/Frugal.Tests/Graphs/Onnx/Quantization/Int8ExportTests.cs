@@ -4,7 +4,6 @@ using Frugal.Graphs.Onnx;
 using Frugal.Graphs.Onnx.Calibration;
 using Frugal.Graphs.Onnx.Model;
 using Frugal.Graphs.Onnx.Quantization;
-using Frugal.Tests.Interop;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

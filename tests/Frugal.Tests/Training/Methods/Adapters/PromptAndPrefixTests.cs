@@ -6,8 +6,6 @@ using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Models.Text;
 using Frugal.Training;
 using Frugal.Training.Methods.Adapters;
 using Frugal.Training.Optimizers;

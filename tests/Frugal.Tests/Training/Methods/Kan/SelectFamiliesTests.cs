@@ -3,7 +3,6 @@ using Frugal.Layers;
 using Frugal.Layers.Surgery;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Methods.Kan;
 using static TorchSharp.torch;

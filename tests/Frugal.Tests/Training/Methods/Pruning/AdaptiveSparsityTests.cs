@@ -5,7 +5,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Methods.Distillation;
 using Frugal.Training.Methods.Pruning;

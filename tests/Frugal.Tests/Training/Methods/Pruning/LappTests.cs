@@ -4,8 +4,6 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Graphs.Onnx;
-using Frugal.Tests.Interop;
 using Frugal.Training;
 using Frugal.Training.Methods.Pruning;
 using TorchSharp;

@@ -2,7 +2,6 @@ using Frugal.Layers;
 using Frugal.Models;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using Frugal.Training.Methods;
 using Frugal.Training.Methods.Pruning;

@@ -1,4 +1,4 @@
-namespace Frugal.Tests.Interop;
+namespace Frugal.Testing;
 
 /// <summary>A folder of its own for one test, removed with everything in it.</summary>
 public sealed class TemporaryFolder : IDisposable

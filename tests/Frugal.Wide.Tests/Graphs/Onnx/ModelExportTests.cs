@@ -2,10 +2,9 @@ using Frugal.Catalogue;
 using Frugal.Graphs;
 using Frugal.Models;
 using Frugal.Models.Text;
-using Frugal.Tests.Models.Text;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Graphs.Onnx;
+namespace Frugal.Wide.Tests.Graphs.Onnx;
 
 /// <summary>Every model of the catalogue exports at its own size, and computes the same under ONNX Runtime.</summary>
 [Trait("Reliability", "T37")]

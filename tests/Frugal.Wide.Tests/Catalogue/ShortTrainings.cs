@@ -1,10 +1,8 @@
 using Frugal.Catalogue;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>Six updates with each entry in its place, once left alone and once stopped after three and gone on with: what must be the same is asked of these two.</summary>
 public sealed class ShortTrainings : IDisposable

@@ -4,7 +4,7 @@ using Frugal.Models;
 using Frugal.Models.Vision;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Graphs;
+namespace Frugal.Wide.Tests.Graphs;
 
 /// <summary>Counts of networks whose sizes are published.</summary>
 public class PublishedCostTests

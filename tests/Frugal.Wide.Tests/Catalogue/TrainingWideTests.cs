@@ -1,7 +1,7 @@
 using Frugal.Models;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>What every model must do when it is trained, and every entry when training uses it: methods, optimizers, schedules, objectives, augmentations.</summary>
 public class TrainingWideTests(ShortTrainings runs) : IClassFixture<ShortTrainings>

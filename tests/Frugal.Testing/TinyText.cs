@@ -1,10 +1,10 @@
 using Frugal.Models.Text;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Models.Text;
+namespace Frugal.Testing;
 
 /// <summary>Text models of a few thousand weights, one of each family.</summary>
-internal static class TinyText
+public static class TinyText
 {
     public const int Vocabulary = 23;
 

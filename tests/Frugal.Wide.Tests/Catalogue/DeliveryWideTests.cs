@@ -7,13 +7,12 @@ using Frugal.Layers.Surgery;
 using Frugal.Models;
 using Frugal.Recipes;
 using Frugal.Recipes.Steps;
-using Frugal.Tests.Interop;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>What every model must give to those who ship it once it has learned, and what every step must leave so: a folder that reads back, a file that ONNX Runtime computes the same from, and layers that can be packed.</summary>
 public class DeliveryWideTests(ShippedModels models) : IClassFixture<ShippedModels>

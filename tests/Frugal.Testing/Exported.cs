@@ -4,10 +4,10 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Frugal.Tests.Graphs.Onnx;
+namespace Frugal.Testing;
 
 /// <summary>Exports for tests; each is run under ONNX Runtime by the exporter itself, which throws when the results differ.</summary>
-internal static class Exported
+public static class Exported
 {
     /// <summary>Exports a model for inputs of this shape, the batch first.</summary>
     public static OnnxExport Model(Module<Tensor, Tensor> model, params long[] shape)
@@ -18,7 +18,7 @@ internal static class Exported
 
     public static OnnxExport Model(Module<Tensor, Tensor> model, Tensor example)
     {
-        using var folder = new Interop.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         using (model)
             return Graph.Capture(model, example).ExportOnnx(Path.Combine(folder.Path, "model.onnx"));
     }

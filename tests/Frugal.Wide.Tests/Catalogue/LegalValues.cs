@@ -3,7 +3,7 @@ using Frugal.Catalogue;
 using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>Values that an option takes, made from its type and range alone, for the tests that run over the whole catalogue.</summary>
 internal static class LegalValues

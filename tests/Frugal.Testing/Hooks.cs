@@ -3,10 +3,10 @@ using Frugal.Recipes;
 using Frugal.Training;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Training;
+namespace Frugal.Testing;
 
 /// <summary>A training method made of the actions that a test gives.</summary>
-internal class Hooks : TrainingMethod
+public class Hooks : TrainingMethod
 {
     public Action<Subject>? Build { get; init; }
     public Action<Fit>? Start { get; init; }

@@ -1,9 +1,9 @@
 using Frugal.Data;
 
-namespace Frugal.Tests.Training;
+namespace Frugal.Testing;
 
 /// <summary>Noisy pictures of four patterns, easy to tell apart, made from their number.</summary>
-internal sealed class Blobs(int count, int side = 6, int stream = 0) : ImageDataset
+public sealed class Blobs(int count, int side = 6, int stream = 0) : ImageDataset
 {
     private const int Classes = 4;
 

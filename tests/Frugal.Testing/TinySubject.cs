@@ -6,10 +6,10 @@ using Frugal.Models.Vision;
 using Frugal.Recipes;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Training;
+namespace Frugal.Testing;
 
 /// <summary>Subjects that train in milliseconds.</summary>
-internal static class TinySubject
+public static class TinySubject
 {
     /// <summary>A small network on <see cref="Blobs"/>, or a text model on <see cref="TinyTexts"/>.</summary>
     public static Subject Of(

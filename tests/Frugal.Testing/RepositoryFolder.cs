@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 
-namespace Frugal.Tests;
+namespace Frugal.Testing;
 
 /// <summary>The folder of the checkout that the tests were built from.</summary>
-internal static class RepositoryFolder
+public static class RepositoryFolder
 {
     public static string Path { get; } = Find();
 

@@ -1,9 +1,9 @@
 using Frugal.Data.Text;
 
-namespace Frugal.Tests.Training;
+namespace Frugal.Testing;
 
 /// <summary>Texts of eight tokens made from their number: four classes that a token tells, or sequences in which each token tells the next.</summary>
-internal sealed class TinyTexts(TextTask task, int count, int stream = 0) : TokenDataset
+public sealed class TinyTexts(TextTask task, int count, int stream = 0) : TokenDataset
 {
     public const int Vocabulary = 20, Length = 8, Classes = 4;
 

@@ -7,11 +7,9 @@ using Frugal.Models;
 using Frugal.Models.Text;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Interop;
-using Frugal.Tests.Training;
 using Frugal.Training;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>
 /// The one table that gives each entry a model and data small enough to train in milliseconds: images of 6x6 pixels in four classes, and a network of two layers,

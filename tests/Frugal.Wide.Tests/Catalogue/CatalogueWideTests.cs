@@ -3,7 +3,7 @@ using Frugal.Catalogue.Binding;
 using Frugal.Catalogue.Documents;
 using Frugal.Studies;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>
 /// What every entry of the catalogue must do, whatever its kind. A new entry is in all of these by existing; there is no list of exceptions, but a type may

@@ -4,11 +4,10 @@ using Frugal.Models;
 using Frugal.Models.Runtime;
 using Frugal.Models.Vision;
 using Frugal.Recipes;
-using Frugal.Tests.Training;
 using Frugal.Training;
 using static TorchSharp.torch;
 
-namespace Frugal.Tests.Catalogue;
+namespace Frugal.Wide.Tests.Catalogue;
 
 /// <summary>
 /// Every compression method of the catalogue after every other one: the second works, or it is refused with a reason and leaves the model as the first had made it. A new method is in the table by existing.

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using static TorchSharp.torchvision.models;
 
-namespace Frugal.Tests.Graphs.Onnx;
+namespace Frugal.Wide.Tests.Graphs.Onnx;
 
 /// <summary>The models of TorchSharp's torchvision export as they are, and compute the same under ONNX Runtime: networks that were not written with us in mind.</summary>
 [Trait("Reliability", "T37")]
