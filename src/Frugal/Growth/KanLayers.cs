@@ -18,7 +18,7 @@ namespace Frugal.Growth;
 /// the output goes as well: the new layers are not linear by themselves. Train afterwards, with <c>kan-selection</c> to leave each node one family.
 /// </summary>
 [Entry("kan-layers", Paper = "s-kan")]
-[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train", "kan-selection"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train", "kan-selection"], ChangesShapes = true, PackedForm = "kan")]
 public sealed class KanLayers : LayerStep
 {
     /// <summary>The families that nodes choose among, each once; one makes ordinary layers of that family.</summary>

@@ -8,7 +8,7 @@ namespace Frugal.Compression;
 /// that would not shrink stay as they are and are named. Convolutions with groups, or padded otherwise than with zeros, do not take part.
 /// </summary>
 [Entry("low-rank")]
-[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train", "low-rank-to-dense"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear", "Conv2d"], CombinesWith = ["train", "low-rank-to-dense"], ChangesShapes = true, PackedForm = "low-rank")]
 public sealed class LowRankFactorization : LayerStep
 {
     private const double usualEnergy = 0.9;

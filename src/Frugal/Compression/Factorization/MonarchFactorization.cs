@@ -8,7 +8,7 @@ namespace Frugal.Compression;
 /// would not shrink stay as they are and are named.
 /// </summary>
 [Entry("monarch", Paper = "monarch")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "monarch-to-dense"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "monarch-to-dense"], ChangesShapes = true, PackedForm = "monarch")]
 public sealed class MonarchFactorization : LayerStep
 {
     /// <summary>Blocks of each factor; 2 to 4 in the paper, where a layer keeps 25 to 50 % of its parameters.</summary>

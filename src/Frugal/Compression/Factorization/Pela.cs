@@ -14,7 +14,7 @@ namespace Frugal.Compression;
 /// the weights (Guo et al., 2023, arXiv 2310.10700). Fine-tune afterwards.
 /// </summary>
 [Entry("pela", Paper = "pela")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "low-rank-to-dense", "quantize-int8"], NeedsData = true, ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "low-rank-to-dense", "quantize-int8"], NeedsData = true, ChangesShapes = true, PackedForm = "low-rank")]
 public sealed class Pela : LayerStep
 {
     /// <summary>As the authors set it for Swin transformers.</summary>

@@ -16,7 +16,7 @@ namespace Frugal.Compression;
 /// </summary>
 /// <remarks>The products estimate the arc-cosine kernel and not ReLU(Wx), and there is no bias: the step gives a start for training, not the same network.</remarks>
 [Entry("snnk", Paper = "snnk")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "bundle-snnk", "fit-snnk"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "bundle-snnk", "fit-snnk"], ChangesShapes = true, PackedForm = "snnk")]
 public sealed class Snnk : LayerStep
 {
     /// <summary>Random features of a layer, m; fewer than its inputs.</summary>

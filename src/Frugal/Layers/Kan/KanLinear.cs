@@ -10,7 +10,7 @@ namespace Frugal.Layers;
 /// in about [-1, 1].
 /// </summary>
 [Entry("kan-linear", Paper = "s-kan")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["kan-layers", "kan-selection", "refine-kan"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["kan-layers", "kan-selection", "refine-kan"], ChangesShapes = true, PackedForm = "kan")]
 public sealed class KanLinear : KanLayer
 {
     private const double GridRidge = 1e-8;

@@ -11,7 +11,7 @@ namespace Frugal.Layers;
 /// between which the values are transposed (Dao et al. 2022, section 3). Weight names as in the authors' code: <c>blkdiag1</c>, <c>blkdiag2</c>, <c>bias</c>.
 /// </summary>
 [Entry("monarch-linear", Paper = "monarch")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["monarch", "monarch-to-dense"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["monarch", "monarch-to-dense"], ChangesShapes = true, PackedForm = "monarch")]
 public sealed class MonarchLinear : Layer
 {
     private Parameter blkdiag1, blkdiag2;

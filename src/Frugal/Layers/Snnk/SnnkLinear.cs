@@ -12,7 +12,7 @@ namespace Frugal.Layers;
 /// </summary>
 /// <remarks>The paper's layer has no bias; one appears where a linear layer was bundled into it.</remarks>
 [Entry("snnk-linear", Paper = "snnk")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["snnk", "bundle-snnk"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["snnk", "bundle-snnk"], ChangesShapes = true, PackedForm = "snnk")]
 public sealed class SnnkLinear : Layer
 {
     private Tensor projection;

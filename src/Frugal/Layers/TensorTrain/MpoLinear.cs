@@ -10,7 +10,7 @@ namespace Frugal.Layers;
 /// (<see cref="MpoShape.Of"/>). Weight names: <c>core0</c>, <c>core1</c>, …, <c>bias</c>.
 /// </summary>
 [Entry("mpo-linear", Paper = "compactifai")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["compactifai", "mpo-to-dense"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["compactifai", "mpo-to-dense"], ChangesShapes = true, PackedForm = "mpo")]
 public sealed class MpoLinear : Layer
 {
     private readonly Parameter? bias;

@@ -10,7 +10,7 @@ namespace Frugal.Compression;
 /// that is the healing. Layers that would not shrink stay as they are and are named.
 /// </summary>
 [Entry("compactifai", Paper = "compactifai")]
-[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "freeze", "mpo-to-dense", "mpo-sensitivity", "quantize-int8"], ChangesShapes = true)]
+[Capabilities(WorksOn = ["Linear"], CombinesWith = ["train", "freeze", "mpo-to-dense", "mpo-sensitivity", "quantize-int8"], ChangesShapes = true, PackedForm = "mpo")]
 public sealed class Compactifai : LayerStep
 {
     private const double UsualShare = 0.3;
