@@ -24,10 +24,11 @@ public partial class ParetoChartTests
     public void Of_many_arms_those_without_room_go_unnamed_but_never_one_of_the_front()
     {
         var crowd = Enumerable.Range(0, 60).Select(i => Arm($"crowd-{i}", 0.7 + i % 7 * 1e-3, 5000 + i));
-        string chart = Draw([.. crowd, Arm("small", 0.8, 1000), Arm("good", 0.95, 3000)]);
+        string chart = Draw([.. crowd, Arm("an-arm-at-the-left-edge-with-a-name-for-which-no-side-has-room", 0.75, 900), Arm("small", 0.8, 1000), Arm("good", 0.95, 3000)]);
+        Assert.Contains(">an-arm-at-the-left-edge-with-a-name-for-which-no-side-has-room</text>", chart, StringComparison.Ordinal);
         Assert.Contains(">small</text>", chart, StringComparison.Ordinal);
         Assert.Contains(">good</text>", chart, StringComparison.Ordinal);
-        Assert.InRange(Label().Count(chart), 3, 40);
+        Assert.InRange(Label().Count(chart), 4, 40);
         Assert.Contains("Names without room are left out: point at a dot to read its arm.", chart, StringComparison.Ordinal);
         // Each point says its name when it is pointed at.
         Assert.All(Enumerable.Range(0, 60), i => Assert.Contains($"crowd-{i}: ", chart, StringComparison.Ordinal));

@@ -9,7 +9,7 @@ internal static class ParetoChart
 {
     private const double Width = 760, Height = 400, LabelGap = 13, LabelDistance = 12, LetterWidth = 6.6, TextDrop = 4, DotRadius = 6;
 
-    /// <summary>With more points names may be left out.</summary>
+    /// <summary>With more points names that are not on the front may be left out.</summary>
     private const int MostAlwaysNamed = 15;
 
     /// <summary>The chart and its caption, or null when fewer than two arms have both numbers.</summary>
@@ -68,7 +68,7 @@ internal static class ParetoChart
         bool leavesOut = false;
         foreach (var point in points.OrderBy(point => front.Contains(point) ? 0 : 1).ThenBy(point => y.At(point.Accuracy)))
         {
-            if (PlaceOf(point.Arm.Name, x.At(point.Cost), y.At(point.Accuracy) + TextDrop, plot.FarX, taken, canBeLeftOut: points.Count > MostAlwaysNamed) is not { } place)
+            if (PlaceOf(point.Arm.Name, x.At(point.Cost), y.At(point.Accuracy) + TextDrop, plot.FarX, taken, canBeLeftOut: points.Count > MostAlwaysNamed && !front.Contains(point)) is not { } place)
             {
                 leavesOut = true;
                 continue;
@@ -80,7 +80,7 @@ internal static class ParetoChart
         return leavesOut;
     }
 
-    // The first place that is free, to the right or left and a line higher or lower; where names may not be left out, further down.
+    // The first place that is free, to the right or left and a line higher or lower; further down for a name that may not be left out.
     private static Box? PlaceOf(string name, double px, double py, double farX, List<Box> taken, bool canBeLeftOut)
     {
         double length = name.Length * LetterWidth;
