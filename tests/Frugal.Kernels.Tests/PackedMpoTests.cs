@@ -47,21 +47,8 @@ public class PackedMpoTests
     }
 
     [Theory, ClassData(typeof(Levels))]
-    public void Infinities_and_NaN_reach_all_outputs_of_their_row_and_no_other(SimdLevel level)
-    {
-        using var pool = new KernelPool(2) { Level = level };
-        var operatorCase = new MpoCase([4, 5], [6, 3], [3], seed: 1);
-        foreach (var rows in new[] { 1, 3, 30 })
-            foreach (var special in new[] { float.NaN, float.PositiveInfinity })
-            {
-                var random = new LinearCase(rows, 20, 18, density: 0, blockHeight: 1, seed: rows);
-                var bad = rows / 2;
-                random.Input[bad * 18 + 7] = special;
-                var output = random.Run(operatorCase.Pack(), pool);
-                for (var i = 0; i < output.Length; i++)
-                    Assert.Equal(i / 20 != bad, float.IsFinite(output[i]));
-            }
-    }
+    public void Infinities_and_NaN_reach_all_outputs_of_their_row_and_no_other(SimdLevel level) =>
+        SpecialValues.RequireInTheirRowAlone(new MpoCase([4, 5], [6, 3], [3], seed: 1).Pack(), level);
 
     [Fact]
     public void Cores_whose_product_costs_less_are_multiplied_out()
@@ -134,6 +121,8 @@ public class PackedMpoTests
         Assert.Contains("outer bonds are 2 and 1", Refusal([[1, 2, 3, 4], [1, 2]], [1, 1], [2, 1], [2, 1, 1], 1), StringComparison.Ordinal);
         Assert.Contains("from 2 to 8 cores", Refusal([[1, 2]], [1], [2], [1, 1], 1), StringComparison.Ordinal);
         Assert.Contains("must cover 3 outputs", Refusal([[1, 2], [1, 2]], [1, 2], [2, 1], [1, 1, 1], 3), StringComparison.Ordinal);
+        Assert.Contains("too large to be held or written out", PackedMpo.Obstacle([1, 1], [60_000, 60_000], [1, 1, 1], 1, 1)!, StringComparison.Ordinal);
+        Assert.Contains("too large to be held or written out", PackedMpo.Obstacle([1 << 12, 1 << 12], [1 << 12, 1 << 12], [1, 1, 1], 1, 1)!, StringComparison.Ordinal);
         Assert.Contains("There are 1 cores", Refusal([[1, 2]], [1, 2], [2, 1], [1, 1, 1], 2), StringComparison.Ordinal);
     }
 

@@ -7,9 +7,7 @@ namespace Frugal.Kernels;
 /// <param name="isOne">Whether there is one row in the whole call: then inputs take turns, so that sums need not wait for each other.</param>
 internal readonly unsafe struct PanelRows(FloatPanels panels, int* distances, nint pitch, bool isOne = false)
 {
-    private readonly FloatPanels _panels = panels;
     private readonly int* _distances = distances;
-    private readonly nint _pitch = pitch;
 
     /// <summary>Sums some rows and outputs. The last rows may be summed twice, to the same bits, rather than one by one.</summary>
     /// <param name="input">What the rows begin in.</param>
@@ -23,14 +21,14 @@ internal readonly unsafe struct PanelRows(FloatPanels panels, int* distances, ni
         for (var output = firstOutput / step * step; output < endOutput; output += step)
         {
             // The last panel may have no neighbour: then it is its own, and stored twice.
-            var second = output + TLanes.Count < _panels.Pitch ? output + TLanes.Count : output;
-            var weights = _panels.From(output);
-            var between = (nint)(_panels.From(second) - weights);
+            var second = output + TLanes.Count < panels.Pitch ? output + TLanes.Count : output;
+            var weights = panels.From(output);
+            var between = (nint)(panels.From(second) - weights);
             for (int row = firstRow, together; row < endRow; row += together)
             {
                 together = isOne ? 1 : ScatteredRows.Together<TLanes, TVector>(endRow - row);
                 var from = Math.Max(firstRow, Math.Min(row, endRow - together));
-                ScatteredRows.Sum<TLanes, TVector>(together, input, starts + from, _distances, _panels.Inputs, weights, between, sums + from * _pitch + output, _pitch, second - output);
+                ScatteredRows.Sum<TLanes, TVector>(together, input, starts + from, _distances, panels.Inputs, weights, between, sums + from * pitch + output, pitch, second - output);
             }
         }
     }

@@ -14,8 +14,13 @@ internal sealed record MpoChain(int[] OutDims, int[] InDims, int[] Bonds)
 
     private const int MaxFactor = 65_536;
 
-    /// <summary>What lies between two cores is held for one token at least.</summary>
-    private const long MaxStateLength = 1 << 24;
+    /// <summary>Inputs that are filled up, and what lies between two cores, are held for one token at least.</summary>
+    private const int MaxLogFeatures = 24;
+
+    private const long MaxStateLength = 1 << MaxLogFeatures;
+
+    /// <summary>The dense weight that it stands for is an array.</summary>
+    private const int MaxLogWeight = 30;
 
     public int Count => OutDims.Length;
 
@@ -50,7 +55,9 @@ internal sealed record MpoChain(int[] OutDims, int[] InDims, int[] Bonds)
             return $"factors and bonds must be from 1 to {MaxFactor}";
         if (Bonds[0] != 1 || Bonds[Count] != 1)
             return $"the outer bonds are {Bonds[0]} and {Bonds[Count]}, and must be 1";
-        if (LogProduct(OutDims) > 30 || LogProduct(InDims) > 30 || Out < outFeatures || In < inFeatures)
+        if (LogProduct(OutDims) > MaxLogFeatures || LogProduct(InDims) > MaxLogFeatures || LogProduct(OutDims) + LogProduct(InDims) > MaxLogWeight)
+            return $"its factors multiply to {string.Join("·", OutDims)} by {string.Join("·", InDims)}, which is too large to be held or written out";
+        if (Out < outFeatures || In < inFeatures)
             return $"its factors multiply to {string.Join("·", OutDims)} by {string.Join("·", InDims)}, and must cover {outFeatures} outputs and {inFeatures} inputs";
         for (var core = 0; core < Count; core++)
         {

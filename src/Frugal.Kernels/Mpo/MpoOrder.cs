@@ -2,7 +2,7 @@ namespace Frugal.Kernels;
 
 /// <summary>
 /// The order in which the cores of an operator are multiplied: with large bonds it costs less to multiply some neighbours with each other once, when the layer is packed, than to apply them one after the other
-/// to every row. All ways that leave two cores are compared by their multiply-adds.
+/// to every row. All ways that leave at least two cores are compared by their multiply-adds.
 /// </summary>
 internal static class MpoOrder
 {

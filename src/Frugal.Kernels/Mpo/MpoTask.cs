@@ -12,36 +12,31 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
     /// <summary>Below this a thread reads all weights for too little.</summary>
     private const int MinRowsOfThread = 4;
 
-    private readonly MpoCores _cores = cores;
-    private readonly int _inFeatures = inFeatures;
-    private readonly EpilogueStore _store = store;
-    private readonly SimdLevel _level = level;
     private readonly float* _input = input;
-    private readonly int _rows = rows;
 
     public nint ScratchBytes => sizeof(float) * (PaddedLength + 2 * BufferLength + TableLength);
 
-    private int Tokens => Math.Min(_rows, Math.Max(1, MaxTileLength / _cores.StateLength));
+    private int Tokens => Math.Min(rows, Math.Max(1, MaxTileLength / cores.StateLength));
 
     /// <summary>Whether the factors of the inputs cover more than there are.</summary>
-    private bool IsPadded => _cores.InputLength > _inFeatures;
+    private bool IsPadded => cores.InputLength > inFeatures;
 
-    private nint PaddedLength => IsPadded ? (nint)Tokens * _cores.InputLength : 0;
+    private nint PaddedLength => IsPadded ? (nint)Tokens * cores.InputLength : 0;
 
     /// <summary>Rows are summed several at a time; the last ones may hang over.</summary>
-    private nint BufferLength => (nint)Tokens * _cores.StateLength + ScatteredRows.Most * _cores.LongestRow;
+    private nint BufferLength => (nint)Tokens * cores.StateLength + ScatteredRows.Most * cores.LongestRow;
 
-    private nint TableLength => (nint)Tokens * _cores.MostRows + ScatteredRows.Most;
+    private nint TableLength => (nint)Tokens * cores.MostRows + ScatteredRows.Most;
 
-    public void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, _level, part, parts, scratch);
+    public void Run(int part, int parts, byte* scratch) => WidestLanes.Run(this, level, part, parts, scratch);
 
     public void Run<TLanes, TVector>(int part, int parts, byte* scratch) where TLanes : ILanes<TVector> where TVector : struct
     {
-        var outputs = _cores.FirstOutDim;
-        if (_rows >= MinRowsOfThread * parts)
-            Run<TLanes, TVector>((int)((long)_rows * part / parts), (int)((long)_rows * (part + 1) / parts), 0, outputs, (float*)scratch);
+        var outputs = cores.FirstOutDim;
+        if (rows >= MinRowsOfThread * parts)
+            Run<TLanes, TVector>((int)((long)rows * part / parts), (int)((long)rows * (part + 1) / parts), 0, outputs, (float*)scratch);
         else
-            Run<TLanes, TVector>(0, _rows, (int)((long)outputs * part / parts), (int)((long)outputs * (part + 1) / parts), (float*)scratch);
+            Run<TLanes, TVector>(0, rows, (int)((long)outputs * part / parts), (int)((long)outputs * (part + 1) / parts), (float*)scratch);
     }
 
     private void Run<TLanes, TVector>(int firstRow, int endRow, int firstOutput, int endOutput, float* scratch) where TLanes : ILanes<TVector> where TVector : struct
@@ -55,26 +50,26 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
 
     private void RunTile<TLanes, TVector>(MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct
     {
-        var state = _input + (nint)tile.FirstRow * _inFeatures;
+        var state = _input + (nint)tile.FirstRow * inFeatures;
         if (IsPadded)
         {
             FillUp(state, tile);
             state = tile.Padded;
         }
-        for (var i = 0; i < _cores.Stages.Length; i++)
+        for (var i = 0; i < cores.Stages.Length; i++)
         {
-            var stage = _cores.Stages[i];
+            var stage = cores.Stages[i];
             var left = i % 2 == 0 ? tile.Even : tile.Odd;
             FillStarts(stage, tile);
             var product = new PanelRows(stage.Panels, stage.Distances, stage.Panels.Pitch);
             if (i == 0)
-                product.Multiply<TLanes, TVector>(state, tile.Starts, 0, tile.Tokens * stage.Rows, tile.FirstOutput * (stage.Width / _cores.FirstOutDim), tile.EndOutput * (stage.Width / _cores.FirstOutDim), left);
-            else if (tile.EndOutput - tile.FirstOutput == _cores.FirstOutDim)
+                product.Multiply<TLanes, TVector>(state, tile.Starts, 0, tile.Tokens * stage.Rows, tile.FirstOutput * (stage.Width / cores.FirstOutDim), tile.EndOutput * (stage.Width / cores.FirstOutDim), left);
+            else if (tile.EndOutput - tile.FirstOutput == cores.FirstOutDim)
                 product.Multiply<TLanes, TVector>(state, tile.Starts, 0, tile.Tokens * stage.Rows, 0, stage.Width, left);
             else
                 for (var token = 0; token < tile.Tokens; token++)
                 {
-                    var (first, ofOutput) = (token * stage.Rows, stage.Rows / _cores.FirstOutDim);
+                    var (first, ofOutput) = (token * stage.Rows, stage.Rows / cores.FirstOutDim);
                     product.Multiply<TLanes, TVector>(state, tile.Starts, first + tile.FirstOutput * ofOutput, first + tile.EndOutput * ofOutput, 0, stage.Width, left);
                 }
             state = left;
@@ -84,12 +79,12 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
 
     private void FillUp(float* input, in MpoTile tile)
     {
-        var length = _cores.InputLength;
+        var length = cores.InputLength;
         for (var token = 0; token < tile.Tokens; token++)
         {
             var row = new Span<float>(tile.Padded + (nint)token * length, length);
-            new ReadOnlySpan<float>(input + (nint)token * _inFeatures, _inFeatures).CopyTo(row);
-            row[_inFeatures..].Clear();
+            new ReadOnlySpan<float>(input + (nint)token * inFeatures, inFeatures).CopyTo(row);
+            row[inFeatures..].Clear();
         }
     }
 
@@ -106,16 +101,16 @@ internal readonly unsafe struct MpoTask(MpoCores cores, int inFeatures, float* i
 
     private void Store<TLanes, TVector>(float* sums, in MpoTile tile) where TLanes : ILanes<TVector> where TVector : struct
     {
-        var last = _cores.Last;
-        var rowsOfOutput = last.Rows / _cores.FirstOutDim;
+        var last = cores.Last;
+        var rowsOfOutput = last.Rows / cores.FirstOutDim;
         // Rows without a gap between them are one row of outputs.
         var isWhole = last.Panels.Pitch == last.Width;
         var width = isWhole ? rowsOfOutput * last.Width * (tile.EndOutput - tile.FirstOutput) : last.Width;
         for (var row = tile.FirstOutput * rowsOfOutput; row < tile.EndOutput * rowsOfOutput; row += isWhole ? last.Rows : 1)
         {
             var output = row * last.Width;
-            if (output < _store.OutFeatures)
-                _store.Block<TLanes, TVector>(sums + (nint)row * last.Panels.Pitch, last.OutputLength, tile.FirstRow, tile.Tokens, output, Math.Min(width, _store.OutFeatures - output));
+            if (output < store.OutFeatures)
+                store.Block<TLanes, TVector>(sums + (nint)row * last.Panels.Pitch, last.OutputLength, tile.FirstRow, tile.Tokens, output, Math.Min(width, store.OutFeatures - output));
         }
     }
 }

@@ -253,7 +253,7 @@ public sealed class PackingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, 30, "multiply-adds a row in the cheapest order, and the dense layer for 6,144: the step mpo-to-dense makes it that")]
+    [InlineData(2, 30, "multiply-adds a row in the cheapest order, and the dense layer for 6,144; the step mpo-to-dense makes a linear layer of it")]
     [InlineData(1, 1, "its only core is a dense weight")]
     public void An_operator_that_costs_no_less_than_the_dense_layer_has_the_reason(int numCores, int bond, string reason)
     {

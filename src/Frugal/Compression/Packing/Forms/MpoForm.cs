@@ -7,6 +7,8 @@ namespace Frugal.Compression.Packing;
 /// <summary>A matrix product operator whose cores, in the cheapest order, ask for fewer multiply-adds than the dense layer.</summary>
 internal sealed class MpoForm : IWeightForm
 {
+    private const string Remedy = "; the step mpo-to-dense makes a linear layer of it";
+
     public string Name => "MPO";
 
     public bool IsExact => true;
@@ -15,9 +17,9 @@ internal sealed class MpoForm : IWeightForm
     public static string? Obstacle(MpoLinear layer)
     {
         if (layer.NumCores == 1)
-            return "its only core is a dense weight: the step mpo-to-dense makes it a linear layer";
+            return $"its only core is a dense weight{Remedy}";
         var (outDims, inDims, bonds) = Sizes(layer);
-        return PackedMpo.Obstacle(outDims, inDims, bonds, (int)layer.OutFeatures, (int)layer.InFeatures) is { } obstacle ? $"{obstacle}: the step mpo-to-dense makes it that" : null;
+        return PackedMpo.Obstacle(outDims, inDims, bonds, (int)layer.OutFeatures, (int)layer.InFeatures) is { } obstacle ? obstacle + Remedy : null;
     }
 
     public IPackedLinear? TryPack(PackableLayer layer)
